@@ -1,0 +1,80 @@
+// Starts GraphiQL against the address it was served from.
+//
+// A link may carry a token as `#token=…`. A fragment never leaves the browser;
+// it is moved into the headers editor and taken out of the address bar, so that
+// it stays out of bookmarks, copied addresses and the back button.
+(() => {
+  'use strict';
+
+  const DEFAULT_QUERY = `# Every request needs a token.
+# Put it in the Headers tab below:
+#
+#   {"authorization": "Bearer sb_…"}
+#
+# It is forgotten when this page is closed.
+
+query {
+  viewer {
+    email
+    organisation {
+      name
+    }
+    role
+    permissions
+  }
+  records(first: 5) {
+    nodes {
+      ebayOrderId
+      saleDate
+      itemName
+      profitCents
+    }
+    totals {
+      count
+      profitCents
+    }
+  }
+}
+`;
+
+  function takeToken() {
+    const token = new URLSearchParams(location.hash.slice(1)).get('token');
+    if (token === null) return undefined;
+    history.replaceState(null, '', location.pathname + location.search);
+    return token;
+  }
+
+  // GraphiQL's history keeps the headers of every query it remembers, whatever
+  // `shouldPersistHeaders` says. In this page no header reaches the disk.
+  function storageWithoutHeaders() {
+    const storage = GraphiQL.createLocalStorage({ namespace: 'sellerbook' });
+    const write = storage.setItem;
+    storage.setItem = (key, value) => write(key, /:(queries|favorites)$/.test(key) ? withoutHeaders(value) : value);
+    return storage;
+  }
+
+  function withoutHeaders(json) {
+    return JSON.stringify(JSON.parse(json), (name, value) => (name === 'headers' ? undefined : value));
+  }
+
+  // A second link opened in this tab changes only the fragment.
+  addEventListener('hashchange', () => {
+    if (location.hash.startsWith('#token=')) location.reload();
+  });
+
+  const token = takeToken();
+  const headers = token && JSON.stringify({ authorization: `Bearer ${token}` }, null, 2);
+
+  ReactDOM.createRoot(document.getElementById('graphiql')).render(
+    React.createElement(GraphiQL, {
+      fetcher: GraphiQL.createFetcher({ url: location.pathname }),
+      defaultQuery: DEFAULT_QUERY,
+      headers,
+      defaultHeaders: headers,
+      defaultEditorToolsVisibility: 'headers',
+      isHeadersEditorEnabled: true,
+      shouldPersistHeaders: false,
+      storage: storageWithoutHeaders(),
+    }),
+  );
+})();

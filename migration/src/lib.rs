@@ -1,0 +1,37 @@
+//! The history of the schema, one idea per file, oldest first.
+//!
+//! Not here: table shapes as the program sees them (`entity`); a migration must keep meaning the same after they change.
+//! What a reader would get wrong: a released file is never edited; add another.
+
+use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::prelude::MigratorTrait;
+
+mod m20261120_000100_create_organisation;
+mod m20261120_000200_create_member;
+mod m20261120_000300_create_account;
+mod m20261120_000400_create_api_token;
+mod m20261120_000500_create_seller;
+mod m20261120_000600_create_record;
+mod m20261120_000700_index_record_lists;
+mod m20261120_000800_index_seller_lists;
+mod schema;
+
+/// All migrations, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261120_000100_create_organisation::Migration),
+            Box::new(m20261120_000200_create_member::Migration),
+            Box::new(m20261120_000300_create_account::Migration),
+            Box::new(m20261120_000400_create_api_token::Migration),
+            Box::new(m20261120_000500_create_seller::Migration),
+            Box::new(m20261120_000600_create_record::Migration),
+            Box::new(m20261120_000700_index_record_lists::Migration),
+            Box::new(m20261120_000800_index_seller_lists::Migration),
+        ]
+    }
+}

@@ -1,0 +1,294 @@
+//! Every setting: documented, defaulted, validated; unknown keys refused.
+//!
+//! Read from `sellerbook.toml`, then the environment (`SELLERBOOK_<KEY>`, and `DATABASE_URL`), then flags; the later
+//! wins. What a reader would get wrong: `Debug` of a [`Config`] never shows a secret.
+
+use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+use figment::{
+    Figment,
+    providers::{Format, Serialized, Toml},
+};
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use crate::{
+    db::PoolSizes,
+    error::{Error, Result},
+};
+
+const ENV_PREFIX: &str = "SELLERBOOK_";
+/// HS256 wants a key at least as long as its hash (RFC 7518, 3.2). A shorter one works, with a warning at the start.
+const SHORTEST_SAFE_SECRET: usize = 32;
+
+/// The configuration of a process.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `sqlite://<path>` or `postgres://…`; also read from `DATABASE_URL`.
+    pub database_url: String,
+    /// Where `serve` listens.
+    pub listen: SocketAddr,
+    /// Shared secret of JWTs signed with HS256, 32 bytes or more to be safe.
+    pub jwt_secret: Option<Secret>,
+    /// Public keys of JWTs signed with RS256 or ES256: `https://…`, or `file:` and a path.
+    pub jwks_url: Option<String>,
+    /// What the `aud` of a JWT must name, when set.
+    pub jwt_audience: Option<String>,
+    /// What the `iss` of a JWT must be, when set.
+    pub jwt_issuer: Option<String>,
+    /// Origins whose pages may call the API from a browser; comma-separated; `*` for all; none by default.
+    #[serde(deserialize_with = "comma_list")]
+    pub cors_origins: Vec<String>,
+    /// What is logged: a level or `target=level` list (`tracing` filter).
+    pub log: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+    /// Longest a GraphQL request may take, in seconds.
+    pub request_timeout_seconds: u64,
+    /// Largest body of a GraphQL request, in bytes.
+    pub body_limit_bytes: usize,
+    /// How long requests and downloads may go on after a signal to stop, in seconds.
+    pub shutdown_grace_seconds: u64,
+    /// Connections for requests on PostgreSQL.
+    pub database_connections: u32,
+    /// Downloads that read the database at the same time.
+    pub export_concurrency: u32,
+    /// Where downloads wait that their clients read slowly; the system's directory for temporary files by default.
+    pub spool_dir: Option<PathBuf>,
+    /// Most that one download may have waiting there, in bytes; past it, the download is broken off.
+    pub spool_limit_bytes: u64,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A setting that must not be shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: "sqlite://sellerbook.db".to_owned(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            jwt_secret: None,
+            jwks_url: None,
+            jwt_audience: None,
+            jwt_issuer: None,
+            cors_origins: Vec::new(),
+            log: "info".to_owned(),
+            log_format: LogFormat::Text,
+            request_timeout_seconds: 30,
+            body_limit_bytes: 1024 * 1024,
+            shutdown_grace_seconds: 30,
+            database_connections: 10,
+            export_concurrency: 8,
+            spool_dir: None,
+            spool_limit_bytes: 8 * 1024 * 1024 * 1024,
+        }
+    }
+}
+
+impl Config {
+    /// Reads file, environment and flags. `file` is `sellerbook.toml` in the working directory unless named; a file
+    /// that was named must exist.
+    ///
+    /// # Errors
+    /// `CONFIG`, naming the key and what is wrong with it.
+    pub fn load(
+        file: Option<&PathBuf>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        flags: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self> {
+        if let Some(file) = file.filter(|file| !file.is_file()) {
+            return Err(refused(format!("no configuration file at {}", file.display())));
+        }
+        let file = file.cloned().unwrap_or_else(|| PathBuf::from("sellerbook.toml"));
+        let environment: BTreeMap<String, String> =
+            environment.into_iter().filter_map(|(name, value)| Some((setting_of(&name)?, value))).collect();
+        let flags: BTreeMap<String, String> = flags.into_iter().collect();
+        let config: Self = Figment::new()
+            .merge(Toml::file_exact(file))
+            .merge(Serialized::globals(environment))
+            .merge(Serialized::globals(flags))
+            .extract_lossy()
+            .map_err(|error| refused(explain(&error)))?;
+        config.validated()
+    }
+
+    /// How many connections the database is asked for.
+    #[must_use]
+    pub fn pool_sizes(&self) -> PoolSizes {
+        PoolSizes { requests: self.database_connections, exports: self.export_concurrency }
+    }
+
+    /// Longest a GraphQL request may take.
+    #[must_use]
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.request_timeout_seconds)
+    }
+
+    /// How long work may go on after a signal to stop.
+    #[must_use]
+    pub fn shutdown_grace(&self) -> Duration {
+        Duration::from_secs(self.shutdown_grace_seconds)
+    }
+
+    /// Whether tokens could be forged by guessing the secret.
+    #[must_use]
+    pub fn has_weak_secret(&self) -> bool {
+        self.jwt_secret.as_ref().is_some_and(|secret| secret.expose().len() < SHORTEST_SAFE_SECRET)
+    }
+
+    /// Where slow downloads wait.
+    #[must_use]
+    pub fn spool_dir(&self) -> PathBuf {
+        self.spool_dir.clone().unwrap_or_else(std::env::temp_dir)
+    }
+
+    fn validated(self) -> Result<Self> {
+        if self.jwt_secret.is_some() && self.jwks_url.is_some() {
+            return Err(refused("set `jwt_secret` or `jwks_url`, not both"));
+        }
+        if self.jwt_secret.as_ref().is_some_and(|secret| secret.expose().is_empty()) {
+            return Err(refused("`jwt_secret` must not be empty"));
+        }
+        if let Some(url) = &self.jwks_url
+            && !["https://", "http://", "file:"].iter().any(|scheme| url.starts_with(scheme))
+        {
+            return Err(refused("`jwks_url` must begin with https:// or file:"));
+        }
+        let at_least_one = [
+            ("request_timeout_seconds", self.request_timeout_seconds),
+            ("body_limit_bytes", self.body_limit_bytes as u64),
+            ("database_connections", self.database_connections.into()),
+            ("export_concurrency", self.export_concurrency.into()),
+            ("spool_limit_bytes", self.spool_limit_bytes),
+        ];
+        match at_least_one.iter().find(|(_, value)| *value == 0) {
+            Some((key, _)) => Err(refused(format!("`{key}` must be 1 or more"))),
+            None => Ok(self),
+        }
+    }
+}
+
+fn refused(message: impl Into<String>) -> Error {
+    Error::bad_input("CONFIG", message)
+}
+
+/// The setting an environment variable stands for, if any.
+fn setting_of(name: &str) -> Option<String> {
+    if name == "DATABASE_URL" {
+        return Some("database_url".to_owned());
+    }
+    name.strip_prefix(ENV_PREFIX).map(str::to_lowercase)
+}
+
+/// Names the key; never the value, which may be a secret.
+fn explain(error: &figment::Error) -> String {
+    use figment::error::Kind;
+    let key = error.path.join(".");
+    match &error.kind {
+        Kind::UnknownField(field, known) => {
+            format!("there is no setting `{field}`; the settings are {}", known.join(", "))
+        }
+        Kind::InvalidType(_, expected) => format!("`{key}` must be {expected}"),
+        Kind::InvalidValue(_, expected) => format!("`{key}` must be {expected}"),
+        Kind::Message(message) if key != "jwt_secret" => format!("`{key}`: {message}"),
+        _ if key.is_empty() => "the configuration file is not valid TOML".to_owned(),
+        _ => format!("`{key}` has a value that cannot be used"),
+    }
+}
+
+/// `["a", "b"]` in the file, `a,b` in the environment.
+fn comma_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        List(Vec<String>),
+        Text(String),
+    }
+    match Either::deserialize(deserializer).map_err(|_| D::Error::custom("must be a list of texts"))? {
+        Either::List(list) => Ok(list),
+        Either::Text(text) => {
+            Ok(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Config> {
+        let own = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let environment: Vec<(String, String)> = own(environment);
+        let flags: Vec<(String, String)> = own(flags);
+        Config::load(None, environment, flags)
+    }
+
+    #[test]
+    fn flags_win_over_the_environment() {
+        let config = load(
+            &[("SELLERBOOK_LISTEN", "127.0.0.1:1"), ("DATABASE_URL", "sqlite://a.db"), ("HOME", "/")],
+            &[("listen", "127.0.0.1:2")],
+        )
+        .unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.database_url, "sqlite://a.db");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let error = load(&[("SELLERBOOK_LISTEN_ON", "x")], &[]).unwrap_err();
+        assert!(error.to_string().contains("`listen_on`"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_is_text_even_when_it_looks_like_a_number_and_is_never_shown() {
+        let secret = "12345678901234567890123456789012";
+        let config = load(&[("SELLERBOOK_JWT_SECRET", secret)], &[]).unwrap();
+        assert_eq!(config.jwt_secret.as_ref().unwrap().expose(), secret);
+        assert!(!format!("{config:?}").contains(secret));
+        assert!(load(&[("SELLERBOOK_JWT_SECRET", "short")], &[]).unwrap().has_weak_secret());
+        assert!(load(&[("SELLERBOOK_JWT_SECRET", "")], &[]).is_err());
+    }
+
+    #[test]
+    fn lists_and_numbers_are_read_from_the_environment() {
+        let config =
+            load(&[("SELLERBOOK_CORS_ORIGINS", "https://a.example, https://b.example"), ("SELLERBOOK_BODY_LIMIT_BYTES", "10")], &[])
+                .unwrap();
+        assert_eq!(config.cors_origins, ["https://a.example", "https://b.example"]);
+        assert_eq!(config.body_limit_bytes, 10);
+        let error = load(&[("SELLERBOOK_BODY_LIMIT_BYTES", "ten")], &[]).unwrap_err();
+        assert!(error.to_string().contains("body_limit_bytes"), "{error}");
+    }
+}

@@ -1,0 +1,220 @@
+//! The database: SQLite inside the binary or PostgreSQL, chosen by the address.
+//!
+//! [`Db::read`] for queries, [`Db::write`] for everything that changes a row, [`Db::snapshot`] for one instant of any
+//! number of rows. Not here: what the queries say (the domain modules build them with SeaORM).
+//! What a reader would get wrong: on SQLite there are two pools, many readers that cannot write and one writer.
+
+mod postgres_copy;
+mod rows;
+mod sqlite_rows;
+mod snapshot;
+
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+
+use futures::future::BoxFuture;
+use migration::MigratorTrait;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait, sqlx,
+};
+use tokio::sync::Semaphore;
+
+pub use rows::{Cell, CellKind, RowSink, Stop};
+pub use snapshot::{RowQuery, Snapshot};
+
+use crate::error::{Context, Error, Result};
+
+/// How long SQLite waits for another process's write before it answers "locked".
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a request waits for a free connection before it is told to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest statement of a request on PostgreSQL; exports lift it for themselves.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Readers on SQLite. More than the machine has cores would only queue on them.
+const SQLITE_READERS: u32 = 4;
+
+/// A connected database.
+#[derive(Clone, Debug)]
+pub struct Db {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    bulk: Bulk,
+    bulk_permits: Arc<Semaphore>,
+}
+
+/// Where bulk reads go: connections of their own, so that downloads cannot starve requests.
+#[derive(Clone, Debug)]
+enum Bulk {
+    Sqlite(PathBuf),
+    Postgres(sqlx::PgPool),
+}
+
+/// Sizes of the pools.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolSizes {
+    /// Connections for requests on PostgreSQL.
+    pub requests: u32,
+    /// Exports that read the database at the same time; more wait for their turn.
+    pub exports: u32,
+}
+
+impl Default for PoolSizes {
+    fn default() -> Self {
+        Self { requests: 10, exports: 8 }
+    }
+}
+
+impl Db {
+    /// Connects to `sqlite://path` (created when missing) or `postgres://…`.
+    ///
+    /// # Errors
+    /// `DATABASE_URL` when the address is neither; unavailable when nothing answers there.
+    pub async fn connect(url: &str, sizes: PoolSizes) -> Result<Self> {
+        let bulk_permits = Arc::new(Semaphore::new(sizes.exports.max(1) as usize));
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let pool = connect_postgres(url, sizes.requests).await?;
+            let bulk = Bulk::Postgres(connect_postgres_bulk(url, sizes.exports)?);
+            return Ok(Self { reader: pool.clone(), writer: pool, bulk, bulk_permits });
+        }
+        let path = sqlite_path(url)?;
+        let writer = connect_sqlite(url, true).await?;
+        let reader = connect_sqlite(url, false).await?;
+        Ok(Self { reader, writer, bulk: Bulk::Sqlite(path), bulk_permits })
+    }
+
+    /// For queries. On SQLite these connections refuse to write.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Whether this is the database inside the binary.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.bulk, Bulk::Sqlite(_))
+    }
+
+    /// Runs `work` in one writing transaction: committed when it answers `Ok`, undone otherwise.
+    ///
+    /// On SQLite the transaction is immediate: begun deferred, a read followed by a write fails under load.
+    ///
+    /// # Errors
+    /// What `work` answers, or the database's own failure.
+    #[expect(clippy::disallowed_methods, reason = "the one place that opens a writing transaction")]
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> BoxFuture<'tx, Result<T>> + Send,
+        T: Send,
+    {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let tx = self.writer.begin_with_options(options).await.doing("opening a transaction")?;
+        let value = match work(&tx).await {
+            Ok(value) => value,
+            Err(error) => {
+                tx.rollback().await.doing("undoing a transaction")?;
+                return Err(error);
+            }
+        };
+        tx.commit().await.doing("committing")?;
+        Ok(value)
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// The database's own failure.
+    pub async fn migrate(&self) -> Result<()> {
+        migration::Migrator::up(&self.writer, None).await.doing("migrating the database")
+    }
+
+    /// How many migrations the database still lacks.
+    ///
+    /// # Errors
+    /// The database's own failure.
+    pub async fn pending_migrations(&self) -> Result<usize> {
+        let pending = migration::Migrator::get_pending_migrations(&self.writer).await.doing("reading the migrations")?;
+        Ok(pending.len())
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Unavailable when it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.reader.execute_unprepared("SELECT 1").await.doing("asking the database for a sign of life")?;
+        Ok(())
+    }
+
+    /// Calls `seen` after each statement of a request, for tests that count them and for tools that measure.
+    pub fn on_statement(&mut self, seen: impl Fn(&str) + Send + Sync + 'static) {
+        let seen = Arc::new(seen);
+        for connection in [&mut self.reader, &mut self.writer] {
+            let seen = Arc::clone(&seen);
+            connection.set_metric_callback(move |statement| seen(&statement.statement.sql));
+        }
+    }
+}
+
+fn sqlite_path(url: &str) -> Result<PathBuf> {
+    let refused = || {
+        Error::bad_input(
+            "DATABASE_URL",
+            "DATABASE_URL must be `sqlite://<path of a file>` or `postgres://<user>@<host>/<database>`",
+        )
+    };
+    if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(refused());
+    }
+    let options = sqlx::sqlite::SqliteConnectOptions::from_str(url).map_err(|_| refused())?;
+    let path = options.get_filename().to_path_buf();
+    if path.as_os_str().is_empty() { Err(refused()) } else { Ok(path) }
+}
+
+async fn connect_sqlite(url: &str, writes: bool) -> Result<DatabaseConnection> {
+    use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(if writes { 1 } else { SQLITE_READERS })
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = sqlite
+                .create_if_missing(writes)
+                .busy_timeout(BUSY_TIMEOUT)
+                .synchronous(SqliteSynchronous::Normal)
+                .foreign_keys(true)
+                .optimize_on_close(writes, 400);
+            if writes {
+                sqlite.journal_mode(SqliteJournalMode::Wal)
+            } else {
+                sqlite.pragma("query_only", "on")
+            }
+        });
+    Database::connect(options).await.doing("opening the SQLite database")
+}
+
+async fn connect_postgres(url: &str, size: u32) -> Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(size.max(2))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire_if_idle_for(Duration::from_secs(5))
+        .sqlx_logging(false)
+        .set_application_name("sellerbook")
+        .statement_timeout(STATEMENT_TIMEOUT);
+    Database::connect(options).await.doing("connecting to PostgreSQL")
+}
+
+fn connect_postgres_bulk(url: &str, size: u32) -> Result<sqlx::PgPool> {
+    let options = sqlx::postgres::PgConnectOptions::from_str(url)
+        .doing("reading DATABASE_URL")?
+        .application_name("sellerbook export");
+    Ok(sqlx::postgres::PgPoolOptions::new()
+        .max_connections(size.max(1))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options))
+}

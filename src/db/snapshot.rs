@@ -1,0 +1,79 @@
+//! Reads any number of rows as they were at one instant, at the database's own speed.
+//!
+//! This is where the two databases truly differ: rusqlite in one read transaction, or PostgreSQL's binary `COPY` in one
+//! repeatable-read transaction. The SQL is built once, by sea-query, and the rows come out the same.
+//! What a reader would get wrong: a snapshot is read on a blocking thread and never waits for the client; it ends with
+//! its last row, so a slow download holds no connection and no old version of the database.
+
+use std::sync::Arc;
+
+use sea_orm::{
+    DbBackend,
+    sea_query::{PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder},
+};
+use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{ACQUIRE_TIMEOUT, Bulk, CellKind, Db, RowSink, Stop, postgres_copy, sqlite_rows};
+use crate::error::{Error, Result};
+
+/// A query and the shape of its columns.
+#[derive(Clone, Debug)]
+pub struct RowQuery {
+    /// Selects exactly the columns of `kinds`, in their order.
+    pub select: SelectStatement,
+    /// One for each column.
+    pub kinds: Vec<CellKind>,
+}
+
+/// The right to read one snapshot; holds its place among the exports that read at the same time.
+#[derive(Debug)]
+pub struct Snapshot {
+    bulk: Bulk,
+    runtime: Handle,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Db {
+    /// Waits for a place among the exports that read at the same time.
+    ///
+    /// # Errors
+    /// Unavailable when none is free within ten seconds.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        let busy = || Error::Unavailable { context: "waiting for a place to read an export", source: None };
+        let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.bulk_permits).acquire_owned())
+            .await
+            .map_err(|_| busy())?
+            .map_err(|_| busy())?;
+        Ok(Snapshot { bulk: self.bulk.clone(), runtime: Handle::current(), _permit: permit })
+    }
+}
+
+impl Snapshot {
+    /// Which database it reads.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        match self.bulk {
+            Bulk::Sqlite(_) => DbBackend::Sqlite,
+            Bulk::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    /// Reads every row into `sink`. Blocks: call it on a blocking thread.
+    ///
+    /// # Errors
+    /// [`Stop::Gone`] soon after `cancel`, else what the database or the sink answers.
+    pub fn read(self, query: &RowQuery, sink: &mut impl RowSink, cancel: &CancellationToken) -> Result<(), Stop> {
+        match &self.bulk {
+            Bulk::Sqlite(path) => {
+                let (sql, values) = query.select.build(SqliteQueryBuilder);
+                sqlite_rows::read(path, &sql, values, &query.kinds, sink, cancel)
+            }
+            Bulk::Postgres(pool) => {
+                // COPY takes no parameters, so the values are written into the text by sea-query's own escaping.
+                let sql = query.select.to_string(PostgresQueryBuilder);
+                self.runtime.block_on(postgres_copy::read(pool, &sql, &query.kinds, sink, cancel))
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The schema clients call: what it offers, and the limits every request passes first.
+//!
+//! One file per noun, of the same name as its domain module. Not here: rules, permissions, SQL (the domain) and HTTP
+//! (`http/graphql.rs`). What a reader would get wrong: the library's own limits come too late to protect the process;
+//! `limits` looks at the parsed document before the library does.
+
+pub mod error;
+pub mod limits;
+mod query;
+
+use async_graphql::{EmptyMutation, EmptySubscription};
+
+use crate::{app::App, auth::Actor, error::Error};
+
+/// The schema with everything it needs.
+pub type Schema = async_graphql::Schema<query::Query, EmptyMutation, EmptySubscription>;
+
+/// Builds the schema. Each request brings its own [`App`]-bound data with [`prepare`].
+#[must_use]
+pub fn schema() -> Schema {
+    Schema::build(query::Query, EmptyMutation, EmptySubscription).finish()
+}
+
+/// The schema in GraphQL's own language, as `sellerbook schema` prints it.
+#[must_use]
+pub fn sdl() -> String {
+    schema().sdl()
+}
+
+/// Gives a request what its resolvers need. `actor` is none when no credentials were sent: the schema can be read, and
+/// every field that needs a person answers `UNAUTHENTICATED`.
+#[must_use]
+pub fn prepare(request: async_graphql::Request, app: &App, actor: Option<Actor>) -> async_graphql::Request {
+    request.data(app.clone()).data(actor)
+}
+
+/// The actor of the request.
+fn actor<'ctx>(ctx: &async_graphql::Context<'ctx>) -> Result<&'ctx Actor, Error> {
+    ctx.data_opt::<Option<Actor>>().and_then(Option::as_ref).ok_or_else(Error::unauthenticated)
+}

@@ -1,0 +1,64 @@
+// GraphiQL in a real browser: opens the page with a token in the link, runs the
+// query it starts with, and looks at the answer.
+//
+//   node tests/clients/graphiql.mjs http://127.0.0.1:8080 sb_… [screenshot.png]
+//
+// Needs `playwright-core` (beside this file or on NODE_PATH) and a Chromium,
+// `/usr/bin/chromium` unless CHROMIUM says otherwise. Exits non-zero on failure.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+
+// `require`, because `import` does not look at NODE_PATH.
+const { chromium } = createRequire(import.meta.url)('playwright-core');
+
+const [base, token, screenshot] = process.argv.slice(2);
+assert(base && token, 'usage: graphiql.mjs <base url> <token> [screenshot.png]');
+const origin = new URL(base).origin;
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});
+
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+
+  // A refused script or style shows up here as well: Chromium logs it as an error.
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith('http') && url.origin !== origin) complaints.push(`request to ${url.origin}`);
+    if (url.search.includes(token)) complaints.push('the token was sent in an address');
+  });
+
+  const opened = await page.goto(`${origin}/graphql#token=${encodeURIComponent(token)}`);
+  assert.equal(opened.status(), 200);
+  await page.locator('.graphiql-execute-button').waitFor();
+  assert.equal(new URL(page.url()).hash, '', 'the token is still in the address bar');
+
+  await page.locator('.graphiql-execute-button').click();
+  const answer = page.locator('.result-window');
+  await answer.getByText('"email"').waitFor({ timeout: 15_000 }).catch(() => {});
+  const text = await answer.innerText();
+  assert.match(text, /"email": "[^"]+@[^"]+"/, `no viewer in the answer:\n${text}`);
+
+  const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+  assert(!stored.includes(token), `the token was kept in the browser's storage:\n${stored}`);
+  if (screenshot) await page.screenshot({ path: screenshot });
+  assert.deepEqual(complaints, []);
+  console.log('graphiql: ok');
+} finally {
+  await browser.close();
+}
