@@ -49,7 +49,7 @@ class Dataset:
 
     def records_query(self):
         """The default export of records, in its usual order."""
-        return f"select {self._columns()} from record where {self._live()} order by sale_date desc, id desc"
+        return f"select {self._columns()} from record where {self._live()} order by sale_date desc, record.id desc"
 
     def sellers_query(self):
         """The default export of sellers, in its usual order."""
@@ -72,7 +72,10 @@ class Dataset:
         return ", ".join([self._id(), *RECORD_COLUMNS[1:]])
 
     def _id(self):
-        """Printable on SQLite too, where a UUID is a blob and the shell would cut it at its first zero byte."""
+        """Printable on SQLite too, where a UUID is a blob and the shell would cut it at its first zero byte.
+
+        The order names `record.id`, or SQLite would sort by this expression instead of reading the index.
+        """
         if self.database.name == "sqlite" and self.value("select typeof(id) from record limit 1") == "blob":
             return "hex(id) as id"
         return "id"
@@ -173,8 +176,9 @@ class Postgres:
 
     def create(self, dataset):
         """An empty database."""
-        for sql in (f'drop database if exists "{dataset}"', f'create database "{dataset}"'):
-            self.value("postgres", sql)
+        if self.value("postgres", f"select 1 from pg_database where datname = '{dataset}'"):
+            self.value("postgres", f'drop database "{dataset}"')
+        self.value("postgres", f'create database "{dataset}"')
 
     def settle(self, dataset):
         """Neither side pays for what the load left behind."""

@@ -283,9 +283,14 @@ mod tests {
 
     #[test]
     fn lists_and_numbers_are_read_from_the_environment() {
-        let config =
-            load(&[("SELLERBOOK_CORS_ORIGINS", "https://a.example, https://b.example"), ("SELLERBOOK_BODY_LIMIT_BYTES", "10")], &[])
-                .unwrap();
+        let config = load(
+            &[
+                ("SELLERBOOK_CORS_ORIGINS", "https://a.example, https://b.example"),
+                ("SELLERBOOK_BODY_LIMIT_BYTES", "10"),
+            ],
+            &[],
+        )
+        .unwrap();
         assert_eq!(config.cors_origins, ["https://a.example", "https://b.example"]);
         assert_eq!(config.body_limit_bytes, 10);
         let error = load(&[("SELLERBOOK_BODY_LIMIT_BYTES", "ten")], &[]).unwrap_err();

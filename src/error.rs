@@ -190,7 +190,9 @@ impl<T> Context<T> for std::result::Result<T, rusqlite::Error> {
 impl<T> Context<T> for std::result::Result<T, sea_orm::sqlx::Error> {
     fn doing(self, context: &'static str) -> Result<T> {
         self.map_err(|error| match error {
-            sea_orm::sqlx::Error::PoolTimedOut | sea_orm::sqlx::Error::Io(_) => Error::Unavailable { context, source: Some(Box::new(error)) },
+            sea_orm::sqlx::Error::PoolTimedOut | sea_orm::sqlx::Error::Io(_) => {
+                Error::Unavailable { context, source: Some(Box::new(error)) }
+            }
             other => Error::caused(context, other),
         })
     }

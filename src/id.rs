@@ -59,7 +59,10 @@ impl IdKind {
     fn refused(self, text: &str) -> Error {
         let name = self.name();
         let shown: String = text.chars().take(60).collect();
-        Error::bad_input("INVALID_ID", format!("`{}` is not the id of a {name}: it must be `{name}_` and 32 hex digits", shown.escape_debug()))
+        Error::bad_input(
+            "INVALID_ID",
+            format!("`{}` is not the id of a {name}: it must be `{name}_` and 32 hex digits", shown.escape_debug()),
+        )
     }
 }
 
@@ -73,7 +76,8 @@ impl Id {
     /// # Errors
     /// `INVALID_ID`.
     pub fn read(text: &str) -> Result<Self> {
-        let kind = IdKind::ALL.into_iter().find(|kind| text.split_once('_').is_some_and(|(name, _)| name == kind.name()));
+        let kind =
+            IdKind::ALL.into_iter().find(|kind| text.split_once('_').is_some_and(|(name, _)| name == kind.name()));
         match kind {
             Some(kind) => Ok(Self(kind, kind.read(text)?)),
             None => {

@@ -1,10 +1,15 @@
 //! sellerbook
+pub mod accounts;
 pub mod app;
 pub mod auth;
 pub mod clock;
+pub mod condition;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod graphql;
 pub mod id;
 pub mod page;
-pub mod graphql;
+pub mod records;
+pub mod sellers;
+pub mod text;

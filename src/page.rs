@@ -152,11 +152,8 @@ where
         rows.reverse();
     }
     let rows = rows.into_iter().map(|row| (cursor_of(order, &row, fingerprint), row)).collect();
-    let (has_next, has_previous) = if window.backward {
-        (window.before.is_some(), has_more)
-    } else {
-        (has_more, window.after.is_some())
-    };
+    let (has_next, has_previous) =
+        if window.backward { (window.before.is_some(), has_more) } else { (has_more, window.after.is_some()) };
     Ok(Page { rows, has_next, has_previous })
 }
 
@@ -199,9 +196,8 @@ impl Window {
             (Some(first), None) => (page_size("first", first)?, false),
             (None, Some(last)) => (page_size("last", last)?, true),
         };
-        let cursor = |name, text: &Option<String>| {
-            text.as_deref().map(|text| Cursor::read(name, text, fingerprint)).transpose()
-        };
+        let cursor =
+            |name, text: &Option<String>| text.as_deref().map(|text| Cursor::read(name, text, fingerprint)).transpose();
         Ok(Self { size, backward, after: cursor("after", &request.after)?, before: cursor("before", &request.before)? })
     }
 }
@@ -270,7 +266,8 @@ mod tests {
 
     #[test]
     fn sizes_outside_the_limits_are_refused() {
-        for (first, last) in [(Some(0), None), (Some(-1), None), (Some(101), None), (None, Some(0)), (Some(1), Some(1))] {
+        for (first, last) in [(Some(0), None), (Some(-1), None), (Some(101), None), (None, Some(0)), (Some(1), Some(1))]
+        {
             let request = PageRequest { first, last, ..PageRequest::default() };
             assert!(Window::of(&request, print("a")).is_err(), "{request:?}");
         }

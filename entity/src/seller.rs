@@ -1,10 +1,12 @@
 //! `seller`: one marketplace seller worth watching.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 /// The marketplace a seller sells on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "lowercase")]
 pub enum Platform {
     /// eBay.
     #[sea_orm(string_value = "ebay")]

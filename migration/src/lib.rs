@@ -3,8 +3,8 @@
 //! Not here: table shapes as the program sees them (`entity`); a migration must keep meaning the same after they change.
 //! What a reader would get wrong: a released file is never edited; add another.
 
-use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::prelude::*;
 
 mod m20261120_000100_create_organisation;
 mod m20261120_000200_create_member;

@@ -13,14 +13,12 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(
             manager,
-            &[
-                r#"CREATE TABLE organisation (
+            &[r#"CREATE TABLE organisation (
                     id {uuid} PRIMARY KEY NOT NULL,
                     slug {text} NOT NULL UNIQUE,
                     name {text} NOT NULL,
                     created_at {time} NOT NULL
-                )"#,
-            ],
+                )"#],
         )
         .await
     }

@@ -52,8 +52,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, &["DROP TABLE member_access_profile",
-                "DROP TABLE access_profile",
-                "DROP TABLE member",]).await
+        run(manager, &["DROP TABLE member_access_profile", "DROP TABLE access_profile", "DROP TABLE member"]).await
     }
 }

@@ -13,8 +13,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(
             manager,
-            &[
-                r#"CREATE TABLE api_token (
+            &[r#"CREATE TABLE api_token (
                     id {uuid} PRIMARY KEY NOT NULL,
                     org_id {uuid} NOT NULL REFERENCES organisation (id) ON DELETE CASCADE,
                     member_id {uuid} NOT NULL REFERENCES member (id) ON DELETE CASCADE,
@@ -23,8 +22,7 @@ impl MigrationTrait for Migration {
                     created_at {time} NOT NULL,
                     expires_at {time},
                     revoked_at {time}
-                )"#,
-            ],
+                )"#],
         )
         .await
     }

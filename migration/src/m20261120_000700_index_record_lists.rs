@@ -28,11 +28,17 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, &["DROP INDEX record_by_profit",
+        run(
+            manager,
+            &[
+                "DROP INDEX record_by_profit",
                 "DROP INDEX record_by_sale_price",
                 "DROP INDEX record_by_updated_at",
                 "DROP INDEX record_by_created_at",
                 "DROP INDEX record_by_account",
-                "DROP INDEX record_by_sale_date",]).await
+                "DROP INDEX record_by_sale_date",
+            ],
+        )
+        .await
     }
 }

@@ -28,10 +28,16 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, &["DROP INDEX seller_by_feedback_count",
+        run(
+            manager,
+            &[
+                "DROP INDEX seller_by_feedback_count",
                 "DROP INDEX seller_by_feedback_percent",
                 "DROP INDEX seller_by_times_seen",
                 "DROP INDEX seller_by_name",
-                "DROP INDEX seller_by_created_at",]).await
+                "DROP INDEX seller_by_created_at",
+            ],
+        )
+        .await
     }
 }

@@ -82,12 +82,22 @@ fn members() -> Select<member::Entity> {
     member::Entity::find()
         .select_only()
         .column_as(member::Column::Id, "member_id")
-        .columns([member::Column::UserId, member::Column::Email, member::Column::Role, member::Column::Status, member::Column::OrgId])
+        .columns([
+            member::Column::UserId,
+            member::Column::Email,
+            member::Column::Role,
+            member::Column::Status,
+            member::Column::OrgId,
+        ])
         .columns([organisation::Column::Slug, organisation::Column::Name])
         .column(access_profile::Column::Permissions)
         .join_as_related(organisation::Entity, member::Column::OrgId, organisation::Column::Id)
         .left_join_on(member_access_profile::Entity, member_access_profile::Column::MemberId, member::Column::Id)
-        .left_join_on(access_profile::Entity, access_profile::Column::Id, member_access_profile::Column::AccessProfileId)
+        .left_join_on(
+            access_profile::Entity,
+            access_profile::Column::Id,
+            member_access_profile::Column::AccessProfileId,
+        )
         .order_by_asc(member::Column::Id)
 }
 
@@ -155,8 +165,7 @@ async fn person_rows(app: &App, claims: &Claims) -> Result<Vec<Row>> {
     // Whom `sub` names comes before whom the address names: the two need not be one person.
     let named: Vec<Uuid> =
         rows.iter().filter(|row| Some(&row.user_id) == claims.sub.as_ref()).map(|row| row.member_id).collect();
-    let rows: Vec<Row> =
-        rows.into_iter().filter(|row| named.is_empty() || named.contains(&row.member_id)).collect();
+    let rows: Vec<Row> = rows.into_iter().filter(|row| named.is_empty() || named.contains(&row.member_id)).collect();
     if rows.is_empty() { Err(invalid()) } else { Ok(rows) }
 }
 
@@ -170,7 +179,8 @@ fn choose(mut rows: Vec<Row>, organisation: Option<&str>) -> Result<Vec<Row>> {
     slugs.sort_unstable();
     slugs.dedup();
     if slugs.len() > 1 {
-        let message = format!("you belong to several organisations; name one in the header X-Organisation: {}", slugs.join(", "));
+        let message =
+            format!("you belong to several organisations; name one in the header X-Organisation: {}", slugs.join(", "));
         return Err(Error::bad_input("ORGANISATION_REQUIRED", message));
     }
     Ok(rows)

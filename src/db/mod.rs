@@ -6,8 +6,8 @@
 
 mod postgres_copy;
 mod rows;
-mod sqlite_rows;
 mod snapshot;
+mod sqlite_rows;
 
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
@@ -135,7 +135,8 @@ impl Db {
     /// # Errors
     /// The database's own failure.
     pub async fn pending_migrations(&self) -> Result<usize> {
-        let pending = migration::Migrator::get_pending_migrations(&self.writer).await.doing("reading the migrations")?;
+        let pending =
+            migration::Migrator::get_pending_migrations(&self.writer).await.doing("reading the migrations")?;
         Ok(pending.len())
     }
 
@@ -188,11 +189,7 @@ async fn connect_sqlite(url: &str, writes: bool) -> Result<DatabaseConnection> {
                 .synchronous(SqliteSynchronous::Normal)
                 .foreign_keys(true)
                 .optimize_on_close(writes, 400);
-            if writes {
-                sqlite.journal_mode(SqliteJournalMode::Wal)
-            } else {
-                sqlite.pragma("query_only", "on")
-            }
+            if writes { sqlite.journal_mode(SqliteJournalMode::Wal) } else { sqlite.pragma("query_only", "on") }
         });
     Database::connect(options).await.doing("opening the SQLite database")
 }

@@ -1,0 +1,165 @@
+//! Records: one eBay sale each, and what it earned.
+//!
+//! Not here: files (`exports`). What a reader would get wrong: earnings, cost of goods and profit are columns that the
+//! database generates; nobody computes them again. Remarks are in a table of their own and pass a second check.
+
+mod filter;
+mod order;
+
+use std::collections::HashMap;
+
+use entity::{record, record_remark};
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait, Func},
+};
+use uuid::Uuid;
+
+pub use filter::RecordFilter;
+pub use order::{RecordOrder, RecordOrderField};
+
+use crate::{
+    app::App,
+    auth::{Actor, Permission, Scope, qualified},
+    error::{Context, Result},
+    page::{self, Fingerprint, Page, PageRequest},
+};
+
+/// One record, without its remarks.
+pub type Record = record::Model;
+/// How a sale ended.
+pub use record::RecordStatus;
+
+/// The remarks of a record, as far as the actor may read them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// The order remark.
+    pub order: Option<String>,
+    /// The service remark.
+    pub service: Option<String>,
+}
+
+/// Sums over every record of a filter. Money is US cents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromQueryResult)]
+pub struct Totals {
+    /// Records.
+    pub count: i64,
+    /// Sum of the sale prices.
+    pub sale_price_cents: i64,
+    /// Sum of eBay's fees.
+    pub ebay_fees_cents: i64,
+    /// Sum of the earnings.
+    pub earnings_net_cents: i64,
+    /// Sum of the cost of goods.
+    pub cogs_total_cents: i64,
+    /// Sum of the profits.
+    pub profit_cents: i64,
+}
+
+/// A page of the records the actor may see.
+///
+/// # Errors
+/// `FORBIDDEN` without `order_tracking.read`; a filter or page that cannot be answered.
+pub async fn list(
+    app: &App,
+    actor: &Actor,
+    filter: &RecordFilter,
+    order: RecordOrder,
+    request: &PageRequest,
+) -> Result<Page<Record>> {
+    let scope = actor.require(Permission::ReadRecords)?;
+    let fingerprint = Fingerprint::of("records", scope.org_id(), &order, filter)?;
+    page::read(app.db.read(), matching(&scope, filter)?, order, request, fingerprint).await
+}
+
+/// How many records a list has.
+///
+/// # Errors
+/// As [`list`].
+pub async fn count(app: &App, actor: &Actor, filter: &RecordFilter) -> Result<u64> {
+    let scope = actor.require(Permission::ReadRecords)?;
+    matching(&scope, filter)?.count(app.db.read()).await.doing("counting records")
+}
+
+/// Sums over a list.
+///
+/// # Errors
+/// As [`list`].
+pub async fn totals(app: &App, actor: &Actor, filter: &RecordFilter) -> Result<Totals> {
+    let scope = actor.require(Permission::ReadRecords)?;
+    // PostgreSQL sums bigint as numeric; the cast back fails, rather than rounds, when the sum is too large.
+    let sum = |column: record::Column| {
+        Expr::expr(Func::coalesce([qualified(column).sum().cast_as("bigint"), Expr::value(0_i64)]))
+    };
+    matching(&scope, filter)?
+        .select_only()
+        .column_as(record::Column::Id.count(), "count")
+        .column_as(sum(record::Column::SalePriceCents), "sale_price_cents")
+        .column_as(sum(record::Column::EbayFeesCents), "ebay_fees_cents")
+        .column_as(sum(record::Column::EarningsNetCents), "earnings_net_cents")
+        .column_as(sum(record::Column::CogsTotalCents), "cogs_total_cents")
+        .column_as(sum(record::Column::ProfitCents), "profit_cents")
+        .into_model::<Totals>()
+        .one(app.db.read())
+        .await
+        .doing("summing records")
+        .map(Option::unwrap_or_default)
+}
+
+/// The records with these ids that the actor may see, in no order; the others are left out.
+///
+/// # Errors
+/// `FORBIDDEN` without `order_tracking.read`.
+pub async fn find_many(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<Vec<Record>> {
+    let scope = actor.require(Permission::ReadRecords)?;
+    visible(&scope)
+        .filter(record::Column::Id.is_in(ids.iter().copied()))
+        .all(app.db.read())
+        .await
+        .doing("finding records")
+}
+
+/// The remarks of these records. What the actor may not read is none, as if nothing were written.
+///
+/// # Errors
+/// `FORBIDDEN` without `order_tracking.read`.
+pub async fn remarks(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Remarks>> {
+    let scope = actor.require(Permission::ReadRecords)?;
+    let (order, service) = (scope.holds(Permission::ReadOrderRemark), scope.holds(Permission::ReadServiceRemark));
+    if !order && !service {
+        return Ok(HashMap::new());
+    }
+    let seen = visible(&scope)
+        .select_only()
+        .column(record::Column::Id)
+        .filter(record::Column::Id.is_in(ids.iter().copied()))
+        .into_query();
+    let rows = record_remark::Entity::find()
+        .filter(record_remark::Column::OrgId.eq(scope.org_id()))
+        .filter(record_remark::Column::RecordId.in_subquery(seen))
+        .all(app.db.read())
+        .await
+        .doing("reading remarks")?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let remarks =
+                Remarks { order: row.order_remark.filter(|_| order), service: row.service_remark.filter(|_| service) };
+            (row.record_id, remarks)
+        })
+        .collect())
+}
+
+/// The live records the scope reaches. Every query of this folder, and every export, starts here.
+pub(crate) fn visible(scope: &Scope) -> Select<record::Entity> {
+    record::Entity::find()
+        .filter(record::Column::OrgId.eq(scope.org_id()))
+        .filter(record::Column::DeletedAt.is_null())
+        .filter(scope.reaches(qualified(record::Column::AccountId)))
+}
+
+/// The visible records of a filter, in no order.
+pub(crate) fn matching(scope: &Scope, filter: &RecordFilter) -> Result<Select<record::Entity>> {
+    filter.check()?;
+    Ok(visible(scope).filter(filter.condition()))
+}

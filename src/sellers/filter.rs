@@ -1,0 +1,73 @@
+//! Which sellers: one filter for lists, downloads and jobs.
+
+use chrono::{DateTime, Utc};
+use entity::seller;
+use sea_orm::{
+    ColumnTrait, Condition,
+    sea_query::{Expr, ExprTrait, Func, SimpleExpr},
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    auth::qualified,
+    condition::{check_count, containing},
+    error::{Error, Result},
+    text::{self, LONGEST_SEARCH},
+};
+
+/// All conditions must hold; what is absent is no condition.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SellerFilter {
+    /// Part of the display name; case and white space ignored.
+    pub search: Option<String>,
+    /// Marked by a person, or not.
+    pub flagged: Option<bool>,
+    /// Seen in at least so many runs.
+    pub min_times_seen: Option<i32>,
+    /// Positive feedback of at least so many percent.
+    pub min_feedback_percent: Option<f64>,
+    /// At least so many feedbacks.
+    pub min_feedback_count: Option<i32>,
+    /// Stored at this moment or later.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Stored at this moment or earlier.
+    pub created_to: Option<DateTime<Utc>>,
+    /// One of these.
+    pub ids: Option<Vec<Uuid>>,
+}
+
+impl SellerFilter {
+    /// Refuses what cannot be meant.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.created_from.zip(self.created_to).is_some_and(|(from, to)| from > to) {
+            return Err(Error::bad_input("INVALID_FILTER", "the first moment must not be after the last"));
+        }
+        if self.min_feedback_percent.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
+            return Err(Error::bad_input("INVALID_FILTER", "a feedback percentage must be 0 to 100"));
+        }
+        check_count("sellers", self.ids.as_ref())?;
+        self.search.as_deref().map_or(Ok(()), |search| text::check("search", search, LONGEST_SEARCH))
+    }
+
+    pub(crate) fn condition(&self) -> Condition {
+        use seller::Column as C;
+        Condition::all()
+            .add_option(self.search.as_deref().and_then(search_condition))
+            .add_option(self.flagged.map(|flagged| C::Flagged.eq(flagged)))
+            .add_option(self.min_times_seen.map(|min| C::TimesSeen.gte(min)))
+            .add_option(self.min_feedback_percent.map(|min| C::FeedbackPercent.gte(min)))
+            .add_option(self.min_feedback_count.map(|min| C::FeedbackCount.gte(min)))
+            .add_option(self.created_from.map(|from| C::CreatedAt.gte(from)))
+            .add_option(self.created_to.map(|to| C::CreatedAt.lte(to)))
+            .add_option(self.ids.as_ref().map(|ids| C::Id.is_in(ids.iter().copied())))
+    }
+}
+
+/// A search of nothing but white space is no condition.
+fn search_condition(search: &str) -> Option<SimpleExpr> {
+    let folded = text::normalize(search).replace(' ', "");
+    let name =
+        Func::cust("replace").args([qualified(seller::Column::NormalizedName), Expr::value(" "), Expr::value("")]);
+    (!folded.is_empty()).then(|| Expr::expr(name).like(containing(&folded)))
+}

@@ -1,0 +1,74 @@
+//! Sellers: whom the organisation watches on the marketplaces.
+//!
+//! Not here: how they are found (collection runs) and files (`exports`). What a reader would get wrong: sellers belong
+//! to the whole organisation; accounts do not limit who sees them.
+
+mod filter;
+mod order;
+
+use entity::seller;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
+use uuid::Uuid;
+
+pub use filter::SellerFilter;
+pub use order::{SellerOrder, SellerOrderField};
+pub use seller::Platform;
+
+use crate::{
+    app::App,
+    auth::{Actor, Permission, Scope},
+    error::{Context, Result},
+    page::{self, Fingerprint, Page, PageRequest},
+};
+
+/// One seller.
+pub type Seller = seller::Model;
+
+/// A page of the organisation's sellers.
+///
+/// # Errors
+/// `FORBIDDEN` without `seller_collection.read`; a filter or page that cannot be answered.
+pub async fn list(
+    app: &App,
+    actor: &Actor,
+    filter: &SellerFilter,
+    order: SellerOrder,
+    request: &PageRequest,
+) -> Result<Page<Seller>> {
+    let scope = actor.require(Permission::ReadSellers)?;
+    let fingerprint = Fingerprint::of("sellers", scope.org_id(), &order, filter)?;
+    page::read(app.db.read(), matching(&scope, filter)?, order, request, fingerprint).await
+}
+
+/// How many sellers a list has.
+///
+/// # Errors
+/// As [`list`].
+pub async fn count(app: &App, actor: &Actor, filter: &SellerFilter) -> Result<u64> {
+    let scope = actor.require(Permission::ReadSellers)?;
+    matching(&scope, filter)?.count(app.db.read()).await.doing("counting sellers")
+}
+
+/// The sellers with these ids, in no order; those of others are left out.
+///
+/// # Errors
+/// `FORBIDDEN` without `seller_collection.read`.
+pub async fn find_many(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<Vec<Seller>> {
+    let scope = actor.require(Permission::ReadSellers)?;
+    visible(&scope)
+        .filter(seller::Column::Id.is_in(ids.iter().copied()))
+        .all(app.db.read())
+        .await
+        .doing("finding sellers")
+}
+
+/// The live sellers of the scope. Every query of this folder, and every export, starts here.
+pub(crate) fn visible(scope: &Scope) -> Select<seller::Entity> {
+    seller::Entity::find().filter(seller::Column::OrgId.eq(scope.org_id())).filter(seller::Column::DeletedAt.is_null())
+}
+
+/// The visible sellers of a filter, in no order.
+pub(crate) fn matching(scope: &Scope, filter: &SellerFilter) -> Result<Select<seller::Entity>> {
+    filter.check()?;
+    Ok(visible(scope).filter(filter.condition()))
+}

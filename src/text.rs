@@ -1,0 +1,66 @@
+//! What text may come in, and how it is folded for comparing.
+//!
+//! Text is kept exactly as given; only the folded copy that searches and uniqueness use is changed.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::error::{Error, Result};
+
+/// Most characters of a name: of an item, a seller, an account, an organisation.
+pub const LONGEST_NAME: usize = 1_000;
+/// Most characters of a remark.
+pub const LONGEST_REMARK: usize = 10_000;
+/// Most characters of an id given by others (order ids, account codes): an index entry on PostgreSQL holds 2,704 bytes.
+pub const LONGEST_FOREIGN_ID: usize = 100;
+/// Most characters of a search.
+pub const LONGEST_SEARCH: usize = 200;
+
+/// Unicode NFKC, lower case, trimmed, every run of white space one space.
+#[must_use]
+pub fn normalize(text: &str) -> String {
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Refuses text that cannot be stored: longer than `longest` characters, or with a NUL.
+///
+/// # Errors
+/// `INVALID_TEXT`, naming the field.
+pub fn check(field: &str, text: &str, longest: usize) -> Result<()> {
+    match fault(text, longest) {
+        Some(fault) => Err(Error::bad_input("INVALID_TEXT", format!("`{field}` {fault}"))),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with a text, as the rest of a sentence that begins with its name.
+#[must_use]
+pub fn fault(text: &str, longest: usize) -> Option<String> {
+    if text.contains('\0') {
+        return Some("must not contain a NUL character".to_owned());
+    }
+    // Bytes first: no text of few bytes has many characters.
+    if text.len() > longest && text.chars().count() > longest {
+        return Some(format!("must have at most {longest} characters"));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_folded_as_the_domain_says() {
+        assert_eq!(normalize("  ＡＣＭＥ\u{a0}\t Störe \n"), "acme störe");
+        assert_eq!(normalize("ﬁne"), "fine");
+        assert_eq!(normalize(" \u{3000} "), "");
+    }
+
+    #[test]
+    fn length_is_counted_in_characters() {
+        assert!(check("x", &"ü".repeat(10), 10).is_ok());
+        assert!(check("x", &"ü".repeat(11), 10).is_err());
+        assert!(check("x", "a\0b", 10).is_err());
+    }
+}
