@@ -33,7 +33,8 @@ def json(chosen, report, server, dataset):
     ours = download(server, RECORDS.format("json"), dataset.records)
     command = database.json_command(dataset.name, dataset.records_query())
     rival = Contender(rival_name(database, "JSON"), command, dataset.records)
-    run(report, "JSON, records", database, Race([ours, rival], chosen.rounds), {rival.name: JSON_AIM.get(database.name)})
+    aims = {rival.name: JSON_AIM.get(database.name)}
+    run(report, "JSON, records", database, Race([ours, rival], chosen.rounds), aims)
 
 
 def xlsx(chosen, report, server, dataset):

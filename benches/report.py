@@ -35,15 +35,20 @@ class Report:
 
     def everything(self):
         """The circumstances, the checks, and every sample."""
-        settings = {key: value for key, value in vars(self.chosen).items() if not key.endswith("dir")}
+        settings = {key: plain(value) for key, value in vars(self.chosen).items() if key not in ("work_dir", "json")}
         return {
             "started_at": self.started_at,
             "machine": {"system": platform.platform(), "cpus": os.cpu_count(), "python": platform.python_version()},
-            "settings": {key: str(value) if isinstance(value, os.PathLike) else value for key, value in settings.items()},
+            "settings": settings,
             "databases": self.databases,
             "checks": self.checks,
             "results": self.lines,
         }
+
+
+def plain(value):
+    """A value JSON can hold."""
+    return str(value) if isinstance(value, os.PathLike) else value
 
 
 def cells(line):

@@ -1,4 +1,4 @@
-"""The server under measurement: loading its demo data, starting, stopping, and checking that it says what the database says."""
+"""The server under measurement: load its demo data, start it, stop it, and check that it says what the rival says."""
 
 import csv
 import io
@@ -105,8 +105,8 @@ class Server(Process):
     def curl(self, path, *more):
         """The command that downloads a path to nowhere, and prints first byte, total time and size."""
         figures = "%{time_starttransfer} %{time_total} %{size_download}"
-        authorization = f"Authorization: Bearer {self.token}"
-        return ["curl", "-sS", "--fail", "-o", "/dev/null", "-w", figures, "-H", authorization, *more, self.address + path]
+        quietly = ["curl", "-sS", "--fail", "-o", "/dev/null", "-w", figures]
+        return [*quietly, "-H", f"Authorization: Bearer {self.token}", *more, self.address + path]
 
     def graphql(self, query, variables):
         """The data of one GraphQL answer; errors raise."""

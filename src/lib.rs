@@ -7,6 +7,7 @@ pub mod condition;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod exports;
 pub mod graphql;
 pub mod id;
 pub mod page;

@@ -63,7 +63,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Stop::Gone`] soon after `cancel`, else what the database or the sink answers.
-    pub fn read(self, query: &RowQuery, sink: &mut impl RowSink, cancel: &CancellationToken) -> Result<(), Stop> {
+    pub fn read(&self, query: &RowQuery, sink: &mut impl RowSink, cancel: &CancellationToken) -> Result<(), Stop> {
         match &self.bulk {
             Bulk::Sqlite(path) => {
                 let (sql, values) = query.select.build(SqliteQueryBuilder);

@@ -1,0 +1,161 @@
+//! Exports: records and sellers as files of any size.
+//!
+//! Which rows is the business of `records` and `sellers`, which columns of `columns`, the bytes of the encoders, the
+//! pace of `spool`. What a reader would get wrong: nothing here collects rows; a million pass through a few buffers.
+
+mod columns;
+mod csv;
+mod format;
+mod json;
+mod output;
+mod parameters;
+mod produce;
+mod rows;
+mod spool;
+mod text;
+mod xlsx;
+
+use std::io;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures::Stream;
+use uuid::Uuid;
+
+pub use columns::{Column, ExportKind, Money};
+pub use csv::CsvStyle;
+pub use format::ExportFormat;
+
+use crate::{
+    app::App,
+    auth::Actor,
+    error::{Error, Result},
+    records::RecordFilter,
+    sellers::SellerFilter,
+};
+
+/// What somebody wants as a file.
+#[derive(Clone, Debug)]
+pub struct ExportRequest {
+    /// Which rows, and so of which kind.
+    pub filter: ExportFilter,
+    /// The format.
+    pub format: ExportFormat,
+    /// Names of columns or of sets of them; the default ones when none.
+    pub columns: Option<Vec<String>>,
+    /// How a CSV is to be; the money counts for JSON and NDJSON too.
+    pub style: CsvStyle,
+}
+
+/// Which rows.
+#[derive(Clone, Debug)]
+pub enum ExportFilter {
+    /// These records.
+    Records(RecordFilter),
+    /// These sellers.
+    Sellers(SellerFilter),
+}
+
+/// A file on its way.
+#[derive(Debug)]
+pub struct Download {
+    /// What to call it.
+    pub file_name: String,
+    /// What it is.
+    pub format: ExportFormat,
+    reader: spool::SpoolReader,
+}
+
+impl Download {
+    /// The bytes. The last item is an error when the file will never be whole.
+    pub fn chunks(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+        self.reader.chunks()
+    }
+}
+
+impl ExportFilter {
+    /// What the rows are.
+    #[must_use]
+    pub fn kind(&self) -> ExportKind {
+        match self {
+            Self::Records(_) => ExportKind::Records,
+            Self::Sellers(_) => ExportKind::Sellers,
+        }
+    }
+
+    /// The one account all rows are of, if the filter says so.
+    fn account(&self) -> Option<Uuid> {
+        match self {
+            Self::Records(RecordFilter { account_ids: Some(ids), .. }) => match ids.as_slice() {
+                [id] => Some(*id),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+impl ExportRequest {
+    /// Reads a request from the parameters of a link or a command: names and values as they came.
+    ///
+    /// # Errors
+    /// `UNKNOWN_PARAMETER` or `INVALID_PARAMETER`, saying what there is or what is wrong.
+    pub fn from_parameters(kind: ExportKind, format: ExportFormat, parameters: &[(String, String)]) -> Result<Self> {
+        parameters::read(kind, format, parameters)
+    }
+}
+
+/// The columns the actor may export.
+///
+/// # Errors
+/// `FORBIDDEN` when the actor may not export the kind at all.
+pub fn columns(actor: &Actor, kind: ExportKind) -> Result<Vec<Column>> {
+    let scope = actor.require(kind.permission())?;
+    Ok(kind.columns(&scope).collect())
+}
+
+/// Starts a download: answers when the first page has been read, or says why it cannot be.
+///
+/// The rows are those of one instant. Dropping the download stops the work.
+///
+/// # Errors
+/// `FORBIDDEN`; `UNKNOWN_COLUMN` and its kin; a filter that cannot be answered; unavailable when too many read already.
+pub async fn stream(app: &App, actor: &Actor, request: ExportRequest) -> Result<Download> {
+    let kind = request.filter.kind();
+    let scope = actor.require(kind.permission())?;
+    if request.format == ExportFormat::Text && (kind != ExportKind::Sellers || request.columns.is_some()) {
+        return Err(Error::bad_input("INVALID_PARAMETER", "plain text holds the names of sellers; it has no columns"));
+    }
+    let plan = rows::plan(&scope, &request)?;
+    let now = app.clock.now();
+    let snapshot = app.db.snapshot().await?;
+    let (writer, reader) = spool::open(app.config.spool_dir(), app.config.spool_limit_bytes);
+    let job = produce::Production {
+        snapshot,
+        plan,
+        kind,
+        format: request.format,
+        style: request.style,
+        dir: app.config.spool_dir(),
+        now,
+        org_id: scope.org_id(),
+    };
+    tokio::task::spawn_blocking(move || job.run(&writer));
+    let reader = reader.ready().await?;
+    Ok(Download { file_name: file_name(&request, now), format: request.format, reader })
+}
+
+/// `records_{first 8 of the account's id | all}_{YYYYMMDD}.{ext}` and `sellers_{YYYYMMDD}.{ext}`.
+fn file_name(request: &ExportRequest, now: DateTime<Utc>) -> String {
+    let (day, extension) = (now.format("%Y%m%d"), request.format.extension());
+    match request.filter.kind() {
+        ExportKind::Records => {
+            let account = request
+                .filter
+                .account()
+                .map_or_else(|| "all".to_owned(), |id| id.simple().to_string().chars().take(8).collect());
+            format!("records_{account}_{day}.{extension}")
+        }
+        ExportKind::Sellers => format!("sellers_{day}.{extension}"),
+    }
+}
