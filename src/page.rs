@@ -4,11 +4,14 @@
 //! What a reader would get wrong: a cursor belongs to one list, order and filter; used with another it is refused,
 //! because it would silently skip rows.
 
+use std::collections::HashMap;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, Order, SimpleExpr, Value},
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
+    sea_query::{Asterisk, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType, Value},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -44,7 +47,7 @@ pub enum Direction {
 }
 
 /// The value a list is ordered by, of one row.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub enum Key {
     /// A number.
     #[serde(rename = "i")]
@@ -140,21 +143,74 @@ pub async fn read<E>(
 ) -> Result<Page<E::Model>>
 where
     E: EntityTrait,
-    E::Column: Iterable,
     E::Model: FromQueryResult + Send + Sync,
 {
     let window = Window::of(request, fingerprint)?;
-    let size = usize::try_from(window.size).unwrap_or(usize::MAX);
-    let mut rows = windowed(select, order, &window).all(db).await.doing("reading a page")?;
-    let has_more = rows.len() > size;
-    rows.truncate(size);
-    if window.backward {
-        rows.reverse();
+    let rows = windowed(select, order, &window).all(db).await.doing("reading a page")?;
+    Ok(window.page(rows, order, fingerprint))
+}
+
+/// One of several lists that are paged alike.
+#[derive(Debug)]
+pub struct List<E: EntityTrait> {
+    /// What its rows have in common, as `list_of` answers it.
+    pub id: Uuid,
+    /// Its rows, filtered and not ordered.
+    pub select: Select<E>,
+    /// See [`Fingerprint`].
+    pub fingerprint: Fingerprint,
+}
+
+/// Reads the same page of several lists in one statement; each list has its own answer.
+///
+/// # Errors
+/// The database's own failure. What is wrong with a cursor is the answer of the list it was used with.
+pub async fn read_each<E>(
+    db: &impl ConnectionTrait,
+    lists: Vec<List<E>>,
+    order: impl Ordering<E>,
+    request: &PageRequest,
+    list_of: impl Fn(&E::Model) -> Uuid,
+) -> Result<HashMap<Uuid, Result<Page<E::Model>>>>
+where
+    E: EntityTrait,
+    E::Model: FromQueryResult + Send + Sync,
+{
+    let mut answers = HashMap::new();
+    let mut windows = Vec::new();
+    let mut union: Option<SelectStatement> = None;
+    for list in lists {
+        match Window::of(request, list.fingerprint) {
+            Err(error) => {
+                answers.insert(list.id, Err(error));
+            }
+            Ok(window) => {
+                let branch = windowed(list.select, order, &window).into_query();
+                let branch = Query::select().column(Asterisk).from_subquery(branch, "list").take();
+                match &mut union {
+                    None => union = Some(branch),
+                    Some(first) => {
+                        first.union(UnionType::All, branch);
+                    }
+                }
+                windows.push((list.id, list.fingerprint, window));
+            }
+        }
     }
-    let rows = rows.into_iter().map(|row| (cursor_of(order, &row, fingerprint), row)).collect();
-    let (has_next, has_previous) =
-        if window.backward { (window.before.is_some(), has_more) } else { (has_more, window.after.is_some()) };
-    Ok(Page { rows, has_next, has_previous })
+    let Some(union) = union else { return Ok(answers) };
+    let rows = E::Model::find_by_statement(db.get_database_backend().build(&union))
+        .all(db)
+        .await
+        .doing("reading pages of several lists")?;
+    let mut by_list: HashMap<Uuid, Vec<E::Model>> = HashMap::new();
+    for row in rows {
+        by_list.entry(list_of(&row)).or_default().push(row);
+    }
+    for (id, fingerprint, window) in windows {
+        let rows = window.sorted(by_list.remove(&id).unwrap_or_default(), order);
+        answers.insert(id, Ok(window.page(rows, order, fingerprint)));
+    }
+    Ok(answers)
 }
 
 /// One row more than the page, to know whether there are more.
@@ -187,6 +243,35 @@ fn cursor_of<E: EntityTrait>(order: impl Ordering<E>, row: &E::Model, fingerprin
 }
 
 impl Window {
+    /// The page of the rows that were read: one more than its size, in reading order.
+    fn page<E: EntityTrait>(
+        &self,
+        mut rows: Vec<E::Model>,
+        order: impl Ordering<E>,
+        fingerprint: Fingerprint,
+    ) -> Page<E::Model> {
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        let has_more = rows.len() > size;
+        rows.truncate(size);
+        if self.backward {
+            rows.reverse();
+        }
+        let rows = rows.into_iter().map(|row| (cursor_of(order, &row, fingerprint), row)).collect();
+        let (has_next, has_previous) =
+            if self.backward { (self.before.is_some(), has_more) } else { (has_more, self.after.is_some()) };
+        Page { rows, has_next, has_previous }
+    }
+
+    /// In reading order again: a union promises none.
+    fn sorted<E: EntityTrait>(&self, mut rows: Vec<E::Model>, order: impl Ordering<E>) -> Vec<E::Model> {
+        let descending = (order.direction() == Direction::Desc) != self.backward;
+        rows.sort_by(|left, right| {
+            let ordering = order.key_of(left).partial_cmp(&order.key_of(right)).unwrap_or(std::cmp::Ordering::Equal);
+            if descending { ordering.reverse() } else { ordering }
+        });
+        rows
+    }
+
     fn of(request: &PageRequest, fingerprint: Fingerprint) -> Result<Self> {
         let (size, backward) = match (request.first, request.last) {
             (Some(_), Some(_)) => {

@@ -3,6 +3,8 @@
 //! Resolvers answer our own [`Error`] with `?`; the library keeps it as the source of what it makes of it, and here,
 //! once a response, it becomes a code. What is not ours was found by the library before anything ran.
 
+use std::sync::Arc;
+
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
 use crate::error::Error;
@@ -15,7 +17,9 @@ pub fn finish(response: &mut Response) {
 }
 
 fn finish_one(error: &mut ServerError) {
-    let code = match error.source::<Error>() {
+    // An error of a data loader is shared by the rows that waited for it.
+    let shared = error.source::<Arc<Error>>().map(Arc::as_ref);
+    let code = match error.source::<Error>().or(shared) {
         Some(ours) => {
             ours.log();
             ours.code()

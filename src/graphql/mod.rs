@@ -4,12 +4,22 @@
 //! (`http/graphql.rs`). What a reader would get wrong: the library's own limits come too late to protect the process;
 //! `limits` looks at the parsed document before the library does.
 
+mod account;
+mod connection;
 pub mod error;
+mod export;
 pub mod limits;
+mod loader;
+mod node;
 mod query;
+mod record;
+mod scalar;
+mod seller;
+mod viewer;
 
-use async_graphql::{EmptyMutation, EmptySubscription};
+use async_graphql::{EmptyMutation, EmptySubscription, dataloader::DataLoader};
 
+use self::loader::Loader;
 use crate::{app::App, auth::Actor, error::Error};
 
 /// The schema with everything it needs.
@@ -31,10 +41,22 @@ pub fn sdl() -> String {
 /// every field that needs a person answers `UNAUTHENTICATED`.
 #[must_use]
 pub fn prepare(request: async_graphql::Request, app: &App, actor: Option<Actor>) -> async_graphql::Request {
-    request.data(app.clone()).data(actor)
+    let request = request.data(app.clone());
+    match actor {
+        None => request,
+        Some(actor) => {
+            let loader = DataLoader::new(Loader::new(app.clone(), actor.clone()), tokio::spawn);
+            request.data(loader).data(actor)
+        }
+    }
+}
+
+/// The handles of the request.
+fn app<'ctx>(ctx: &async_graphql::Context<'ctx>) -> Result<&'ctx App, Error> {
+    ctx.data_opt::<App>().ok_or_else(|| Error::internal("every request is prepared"))
 }
 
 /// The actor of the request.
 fn actor<'ctx>(ctx: &async_graphql::Context<'ctx>) -> Result<&'ctx Actor, Error> {
-    ctx.data_opt::<Option<Actor>>().and_then(Option::as_ref).ok_or_else(Error::unauthenticated)
+    ctx.data_opt::<Actor>().ok_or_else(Error::unauthenticated)
 }

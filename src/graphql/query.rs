@@ -1,15 +1,109 @@
-//! The root of every query.
+//! The root of every query. Each field calls one operation of the domain and checks nothing itself.
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
+
+use super::{
+    account::AccountConnection,
+    actor, app,
+    connection::page_request,
+    export::{ExportColumn, ExportKind},
+    node::{self, Node},
+    record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
+    seller::{SellerConnection, SellerFilterInput, SellerOrderInput},
+    viewer::Viewer,
+};
+use crate::{accounts, exports, sellers};
 
 /// Everything that can be asked.
 #[derive(Debug)]
 pub struct Query;
 
+/// Everything that can be asked.
 #[Object]
 impl Query {
-    /// The e-mail address of who is asking.
-    async fn email(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(super::actor(ctx)?.email.clone())
+    /// Who you are and what you may do.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
+        Ok(actor(ctx)?.into())
+    }
+
+    /// Anything by its global id; null when there is no such thing in your organisation.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id: a type, an underscore, 32 hex digits.")] id: ID,
+    ) -> Result<Option<Node>> {
+        Ok(node::find(app(ctx)?, actor(ctx)?, &[id]).await?.pop().flatten())
+    }
+
+    /// Several things by their global ids, in that order; null for each that is not there. At most 100.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global ids, of any types.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        Ok(node::find(app(ctx)?, actor(ctx)?, &ids).await?)
+    }
+
+    /// The accounts you may see, by code. Needs `accounts.view`.
+    async fn accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<AccountConnection> {
+        let request = page_request(first, after, last, before);
+        let page = accounts::list(app(ctx)?, actor(ctx)?, &request).await?;
+        Ok(AccountConnection::new(page, ()))
+    }
+
+    /// The sellers of your organisation, the newest first unless `orderBy` says otherwise. Needs `seller_collection.read`.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of every list")]
+    async fn sellers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which sellers; all when absent.")] filter: Option<SellerFilterInput>,
+        #[graphql(desc = "In which order; CREATED_AT DESC when absent.")] order_by: Option<SellerOrderInput>,
+    ) -> Result<SellerConnection> {
+        let filter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
+        let order = order_by.map(Into::into).unwrap_or_default();
+        let request = page_request(first, after, last, before);
+        let page = sellers::list(app(ctx)?, actor(ctx)?, &filter, order, &request).await?;
+        Ok(SellerConnection::new(page, filter))
+    }
+
+    /// The records of the accounts you may see, the latest sale first unless `orderBy` says otherwise. Needs
+    /// `order_tracking.read`.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of every list")]
+    async fn records(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which records; all when absent.")] filter: Option<RecordFilterInput>,
+        #[graphql(desc = "In which order; SALE_DATE DESC when absent.")] order_by: Option<RecordOrderInput>,
+    ) -> Result<RecordConnection> {
+        let source = RecordSource::of_all(filter, order_by)?;
+        let page = source.page(ctx, page_request(first, after, last, before)).await?;
+        Ok(RecordConnection::new(page, source))
+    }
+
+    /// The columns that a file of this kind can have, as far as you may read them, in their usual order.
+    async fn export_columns(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the file is of.")] kind: ExportKind,
+    ) -> Result<Vec<ExportColumn>> {
+        Ok(exports::columns(actor(ctx)?, kind.into())?.into_iter().map(Into::into).collect())
     }
 }

@@ -53,6 +53,13 @@ impl RecordFilter {
         self.search.as_deref().map_or(Ok(()), |search| text::check("search", search, LONGEST_SEARCH))
     }
 
+    /// The same filter for one account; nothing when the filter names other accounts only.
+    #[must_use]
+    pub fn of_account(&self, account_id: Uuid) -> Self {
+        let is_asked = self.account_ids.as_ref().is_none_or(|ids| ids.contains(&account_id));
+        Self { account_ids: Some(if is_asked { vec![account_id] } else { Vec::new() }), ..self.clone() }
+    }
+
     pub(crate) fn condition(&self) -> Condition {
         use record::Column as C;
         Condition::all()

@@ -22,7 +22,7 @@ use crate::{
     app::App,
     auth::{Actor, Permission, Scope, qualified},
     error::{Context, Result},
-    page::{self, Fingerprint, Page, PageRequest},
+    page::{self, Fingerprint, List, Page, PageRequest},
 };
 
 /// One record, without its remarks.
@@ -72,6 +72,30 @@ pub async fn list(
     page::read(app.db.read(), matching(&scope, filter)?, order, request, fingerprint).await
 }
 
+/// The same page of the records of several accounts, in one statement.
+///
+/// The page of an account is that of [`list`] with the account as its filter, cursors included.
+///
+/// # Errors
+/// As [`list`]; what is wrong with a cursor is the answer of the account it was used with.
+pub async fn list_each(
+    app: &App,
+    actor: &Actor,
+    account_ids: &[Uuid],
+    filter: &RecordFilter,
+    order: RecordOrder,
+    request: &PageRequest,
+) -> Result<HashMap<Uuid, Result<Page<Record>>>> {
+    let scope = actor.require(Permission::ReadRecords)?;
+    let mut lists = Vec::with_capacity(account_ids.len());
+    for id in account_ids {
+        let filter = filter.of_account(*id);
+        let fingerprint = Fingerprint::of("records", scope.org_id(), &order, &filter)?;
+        lists.push(List { id: *id, select: matching(&scope, &filter)?, fingerprint });
+    }
+    page::read_each(app.db.read(), lists, order, request, |record| record.account_id).await
+}
+
 /// How many records a list has.
 ///
 /// # Errors
@@ -87,11 +111,44 @@ pub async fn count(app: &App, actor: &Actor, filter: &RecordFilter) -> Result<u6
 /// As [`list`].
 pub async fn totals(app: &App, actor: &Actor, filter: &RecordFilter) -> Result<Totals> {
     let scope = actor.require(Permission::ReadRecords)?;
-    // PostgreSQL sums bigint as numeric; the cast back fails, rather than rounds, when the sum is too large.
+    let sums = summed(matching(&scope, filter)?).into_model::<Totals>().one(app.db.read()).await;
+    sums.doing("summing records").map(Option::unwrap_or_default)
+}
+
+/// Sums over the records of several accounts, each by itself, in one statement.
+///
+/// # Errors
+/// As [`list`].
+pub async fn totals_each(
+    app: &App,
+    actor: &Actor,
+    account_ids: &[Uuid],
+    filter: &RecordFilter,
+) -> Result<HashMap<Uuid, Totals>> {
+    #[derive(FromQueryResult)]
+    struct OfAccount {
+        account_id: Uuid,
+        #[sea_orm(nested)]
+        totals: Totals,
+    }
+    let scope = actor.require(Permission::ReadRecords)?;
+    let rows = summed(matching(&scope, filter)?)
+        .column(record::Column::AccountId)
+        .filter(record::Column::AccountId.is_in(account_ids.iter().copied()))
+        .group_by(record::Column::AccountId)
+        .into_model::<OfAccount>()
+        .all(app.db.read())
+        .await
+        .doing("summing records by account")?;
+    Ok(rows.into_iter().map(|row| (row.account_id, row.totals)).collect())
+}
+
+/// PostgreSQL sums bigint as numeric; the cast back fails, rather than rounds, when the sum is too large.
+fn summed(records: Select<record::Entity>) -> Select<record::Entity> {
     let sum = |column: record::Column| {
         Expr::expr(Func::coalesce([qualified(column).sum().cast_as("bigint"), Expr::value(0_i64)]))
     };
-    matching(&scope, filter)?
+    records
         .select_only()
         .column_as(record::Column::Id.count(), "count")
         .column_as(sum(record::Column::SalePriceCents), "sale_price_cents")
@@ -99,11 +156,6 @@ pub async fn totals(app: &App, actor: &Actor, filter: &RecordFilter) -> Result<T
         .column_as(sum(record::Column::EarningsNetCents), "earnings_net_cents")
         .column_as(sum(record::Column::CogsTotalCents), "cogs_total_cents")
         .column_as(sum(record::Column::ProfitCents), "profit_cents")
-        .into_model::<Totals>()
-        .one(app.db.read())
-        .await
-        .doing("summing records")
-        .map(Option::unwrap_or_default)
 }
 
 /// The records with these ids that the actor may see, in no order; the others are left out.

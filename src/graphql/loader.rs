@@ -1,0 +1,132 @@
+//! Data loaders: what every row of a page needs from another table, in one statement for the page.
+//!
+//! One loader a request, which asks as the request's actor. What a reader would get wrong: an error of a statement is
+//! shared by every row that waited for it.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc};
+
+use async_graphql::dataloader;
+use uuid::Uuid;
+
+use crate::{
+    accounts::{self, Account},
+    app::App,
+    auth::Actor,
+    error::Error,
+    page::{Page, PageRequest},
+    records::{self, Record, RecordFilter, RecordOrder, Remarks, Totals},
+};
+
+/// Loads as one actor.
+#[derive(Debug)]
+pub struct Loader {
+    app: App,
+    actor: Actor,
+}
+
+/// An account by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AccountKey(pub Uuid);
+
+/// The remarks of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RemarksKey(pub Uuid);
+
+/// A page of the records of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PageKey {
+    /// The account.
+    pub account_id: Uuid,
+    /// Filter and order.
+    pub list: Arc<(RecordFilter, RecordOrder)>,
+    /// Which page.
+    pub request: PageRequest,
+}
+
+/// The sums of the records of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TotalsKey {
+    /// The account.
+    pub account_id: Uuid,
+    /// Filter and order; the order does not matter.
+    pub list: Arc<(RecordFilter, RecordOrder)>,
+}
+
+type Shared<T> = Result<T, Arc<Error>>;
+
+impl Loader {
+    /// A loader for one request.
+    #[must_use]
+    pub fn new(app: App, actor: Actor) -> Self {
+        Self { app, actor }
+    }
+}
+
+impl dataloader::Loader<AccountKey> for Loader {
+    type Value = Account;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[AccountKey]) -> Shared<HashMap<AccountKey, Account>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = accounts::find_many(&self.app, &self.actor, &ids).await?;
+        Ok(rows.into_iter().map(|row| (AccountKey(row.id), row)).collect())
+    }
+}
+
+impl dataloader::Loader<RemarksKey> for Loader {
+    type Value = Remarks;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[RemarksKey]) -> Shared<HashMap<RemarksKey, Remarks>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = records::remarks(&self.app, &self.actor, &ids).await?;
+        Ok(rows.into_iter().map(|(id, remarks)| (RemarksKey(id), remarks)).collect())
+    }
+}
+
+impl dataloader::Loader<PageKey> for Loader {
+    type Value = Shared<Page<Record>>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[PageKey]) -> Shared<HashMap<PageKey, Self::Value>> {
+        let mut found = HashMap::new();
+        for ((list, request), keys) in grouped(keys, |key| (Arc::clone(&key.list), key.request.clone())) {
+            let ids: Vec<Uuid> = keys.iter().map(|key| key.account_id).collect();
+            let (filter, order) = list.as_ref();
+            let mut pages = records::list_each(&self.app, &self.actor, &ids, filter, *order, &request).await?;
+            for key in keys {
+                if let Some(page) = pages.remove(&key.account_id) {
+                    found.insert(key, page.map_err(Arc::new));
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl dataloader::Loader<TotalsKey> for Loader {
+    type Value = Totals;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[TotalsKey]) -> Shared<HashMap<TotalsKey, Totals>> {
+        let mut found = HashMap::new();
+        for (list, keys) in grouped(keys, |key| Arc::clone(&key.list)) {
+            let ids: Vec<Uuid> = keys.iter().map(|key| key.account_id).collect();
+            let sums = records::totals_each(&self.app, &self.actor, &ids, &list.0).await?;
+            for key in keys {
+                let totals = sums.get(&key.account_id).copied().unwrap_or_default();
+                found.insert(key, totals);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The keys that can share a statement, together.
+fn grouped<K: Clone, G: Hash + Eq>(keys: &[K], group_of: impl Fn(&K) -> G) -> HashMap<G, Vec<K>> {
+    let mut groups: HashMap<G, Vec<K>> = HashMap::new();
+    for key in keys {
+        groups.entry(group_of(key)).or_default().push(key.clone());
+    }
+    groups
+}

@@ -1,0 +1,154 @@
+//! Sellers in the schema.
+
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Result, SimpleObject};
+
+use super::{
+    actor, app,
+    connection::{OrderDirection, connection, direction, ids},
+    scalar::DateTime,
+};
+use crate::{
+    error::Error,
+    id::IdKind,
+    sellers::{self, SellerFilter, SellerOrder},
+};
+
+/// The marketplace a seller sells on.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "sellers::Platform")]
+pub enum Platform {
+    /// eBay.
+    Ebay,
+}
+
+/// A marketplace seller worth watching. Sellers belong to the whole organisation.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Seller {
+    /// Its global id.
+    pub(super) id: ID,
+    /// The name as it was given.
+    display_name: String,
+    /// The name for comparing: Unicode NFKC, lower case, trimmed, every run of white space one space.
+    normalized_name: String,
+    /// The marketplace.
+    platform: Platform,
+    /// The marketplace's own id of the seller; null when not known.
+    platform_id: Option<String>,
+    /// Share of positive feedback, 0 to 100; null when not known.
+    feedback_percent: Option<f64>,
+    /// Number of feedbacks; null when not known.
+    feedback_count: Option<i32>,
+    /// Collection runs it was seen in.
+    times_seen: i32,
+    /// Whether a person marked it.
+    flagged: bool,
+    /// When it was first stored.
+    created_at: DateTime,
+    /// When it was last changed.
+    updated_at: DateTime,
+}
+
+impl From<sellers::Seller> for Seller {
+    fn from(row: sellers::Seller) -> Self {
+        Self {
+            id: IdKind::Seller.show(row.id).into(),
+            display_name: row.display_name,
+            normalized_name: row.normalized_name,
+            platform: row.platform.into(),
+            platform_id: row.platform_id,
+            feedback_percent: row.feedback_percent,
+            feedback_count: row.feedback_count,
+            times_seen: row.times_seen,
+            flagged: row.flagged,
+            created_at: DateTime(row.created_at),
+            updated_at: DateTime(row.updated_at),
+        }
+    }
+}
+
+/// Which sellers. All conditions must hold; what is absent is no condition.
+#[derive(Clone, Debug, Default, InputObject)]
+#[graphql(name = "SellerFilter")]
+pub struct SellerFilterInput {
+    /// Part of the display name; case and white space are ignored. At most 200 characters.
+    search: Option<String>,
+    /// Marked by a person, or not.
+    flagged: Option<bool>,
+    /// Seen in at least so many runs.
+    min_times_seen: Option<i32>,
+    /// Positive feedback of at least so many percent, 0 to 100.
+    min_feedback_percent: Option<f64>,
+    /// At least so many feedbacks.
+    min_feedback_count: Option<i32>,
+    /// Stored at this moment or later.
+    created_from: Option<DateTime>,
+    /// Stored at this moment or earlier.
+    created_to: Option<DateTime>,
+    /// One of these sellers; at most 1,000.
+    ids: Option<Vec<ID>>,
+}
+
+impl TryFrom<SellerFilterInput> for SellerFilter {
+    type Error = Error;
+
+    fn try_from(input: SellerFilterInput) -> Result<Self, Error> {
+        Ok(Self {
+            search: input.search,
+            flagged: input.flagged,
+            min_times_seen: input.min_times_seen,
+            min_feedback_percent: input.min_feedback_percent,
+            min_feedback_count: input.min_feedback_count,
+            created_from: input.created_from.map(|time| time.0),
+            created_to: input.created_to.map(|time| time.0),
+            ids: ids(IdKind::Seller, input.ids)?,
+        })
+    }
+}
+
+/// What sellers can be ordered by. Rows that tie are ordered by id.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "sellers::SellerOrderField")]
+pub enum SellerOrderField {
+    /// When it was first stored.
+    CreatedAt,
+    /// The name, compared in its normalised form, by its first 200 characters.
+    DisplayName,
+    /// Runs it was seen in.
+    TimesSeen,
+    /// Share of positive feedback; unknown counts as the lowest.
+    FeedbackPercent,
+    /// Number of feedbacks; unknown counts as the lowest.
+    FeedbackCount,
+}
+
+/// An order of sellers.
+#[derive(Clone, Copy, Debug, InputObject)]
+#[graphql(name = "SellerOrder")]
+pub struct SellerOrderInput {
+    /// By what.
+    field: SellerOrderField,
+    /// Which way.
+    direction: OrderDirection,
+}
+
+impl From<SellerOrderInput> for SellerOrder {
+    fn from(input: SellerOrderInput) -> Self {
+        Self { field: input.field.into(), direction: direction(input.direction) }
+    }
+}
+
+connection!(SellerConnection, SellerEdge, Seller, SellerFilter, "A page of sellers.");
+
+#[ComplexObject]
+impl SellerConnection {
+    /// The sellers of this page, without their cursors.
+    async fn nodes(&self) -> Vec<&Seller> {
+        self.rows()
+    }
+
+    /// How many sellers the filter has on all pages. Counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let count = sellers::count(app(ctx)?, actor(ctx)?, &self.source).await?;
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
