@@ -28,7 +28,10 @@ pub type Schema = async_graphql::Schema<query::Query, EmptyMutation, EmptySubscr
 /// Builds the schema. Each request brings its own [`App`]-bound data with [`prepare`].
 #[must_use]
 pub fn schema() -> Schema {
-    Schema::build(query::Query, EmptyMutation, EmptySubscription).finish()
+    Schema::build(query::Query, EmptyMutation, EmptySubscription)
+        // A second line only: `limits` has looked before.
+        .limit_recursive_depth(limits::LIBRARY_DEPTH)
+        .finish()
 }
 
 /// The schema in GraphQL's own language, as `sellerbook schema` prints it.

@@ -1,0 +1,178 @@
+//! `GET` and `POST /graphql`, after the GraphQL-over-HTTP specification.
+//!
+//! Not here: what a query may cost (`graphql/limits`) and what its errors are called (`graphql/error`). What a reader
+//! would get wrong: the library's own glue runs changes sent by `GET` or as `text/plain`, which any page of any site can
+//! make a browser send; here only `POST` with `application/json` changes anything.
+
+mod media;
+mod request;
+
+use std::{future::Future, time::Duration};
+
+use async_graphql::{Request, Response as Answer, ServerError, Value, parser::types::OperationType};
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Serialize;
+
+use self::{media::Media, request::Asked};
+use super::{graphiql, problem::Problem, signed_in};
+use crate::{
+    app::App,
+    auth::Actor,
+    error::Error,
+    graphql::{self, Schema, limits},
+};
+
+#[derive(Clone)]
+struct Endpoint {
+    app: App,
+    schema: Schema,
+}
+
+/// `/graphql`, with a time-out of its own.
+pub fn routes(app: App, schema: Schema) -> Router {
+    Router::new().route("/graphql", get(by_get).post(by_post)).with_state(Endpoint { app, schema })
+}
+
+async fn by_post(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Body) -> Response {
+    let media = match Media::accepted(&headers, false) {
+        Ok(media) => media,
+        Err(problem) => return problem.as_graphql(Media::Json.content_type()),
+    };
+    let limit = endpoint.app.config.request_timeout();
+    in_time(limit, media, endpoint.post(media, &headers, body)).await
+}
+
+async fn by_get(State(endpoint): State<Endpoint>, headers: HeaderMap, uri: Uri) -> Response {
+    let media = match Media::accepted(&headers, true) {
+        Ok(Media::Html) => return graphiql::page(),
+        Ok(media) => media,
+        Err(problem) => return problem.as_graphql(Media::Json.content_type()),
+    };
+    let limit = endpoint.app.config.request_timeout();
+    in_time(limit, media, endpoint.get(media, &headers, &uri)).await
+}
+
+/// Waits for the answer so long and no longer; what was being done is dropped, and its transaction undone.
+async fn in_time(limit: Duration, media: Media, answer: impl Future<Output = Result<Response, Problem>>) -> Response {
+    let late = |_| {
+        let detail = format!("the request took longer than {} s; ask for less at a time", limit.as_secs());
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "REQUEST_TIMEOUT", detail);
+        Err(problem.with_header(header::RETRY_AFTER, HeaderValue::from_static("2")))
+    };
+    let answer = tokio::time::timeout(limit, answer).await.unwrap_or_else(late);
+    answer.unwrap_or_else(|problem| problem.as_graphql(media.content_type()))
+}
+
+impl Endpoint {
+    async fn post(&self, media: Media, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+        media::require_json(headers)?;
+        let body = request::read(headers, body, self.app.config.body_limit_bytes).await?;
+        let asked = request::of_body(&body)?;
+        let actor = signed_in::actor(&self.app, headers).await?;
+        match asked {
+            Asked::One(request) => {
+                let answer = self.answer(*request, actor, allow_changes).await?;
+                Ok(respond(media.status(is_refused(&answer)), media, &answer.http_headers, &Shown::of(&answer)))
+            }
+            Asked::Batch(requests) => {
+                let mut answers = Vec::with_capacity(requests.len());
+                // One after the other: a change comes before the query behind it.
+                for request in requests {
+                    answers.push(self.answer(request, actor.clone(), allow_changes).await?);
+                }
+                let shown: Vec<Shown<'_>> = answers.iter().map(Shown::of).collect();
+                Ok(respond(StatusCode::OK, media, &HeaderMap::new(), &shown))
+            }
+        }
+    }
+
+    async fn get(&self, media: Media, headers: &HeaderMap, uri: &Uri) -> Result<Response, Problem> {
+        let request = request::of_uri(uri)?;
+        let actor = signed_in::actor(&self.app, headers).await?;
+        let answer = self.answer(request, actor, refuse_changes).await?;
+        Ok(respond(media.status(is_refused(&answer)), media, &answer.http_headers, &Shown::of(&answer)))
+    }
+
+    /// Answers one operation, if its limits and `allow` let it run.
+    async fn answer(
+        &self,
+        mut request: Request,
+        actor: Option<Actor>,
+        allow: fn(OperationType) -> Result<(), Problem>,
+    ) -> Result<Answer, Problem> {
+        let mut answer = match limits::admit(&mut request) {
+            Ok(Some(OperationType::Subscription)) if allow(OperationType::Subscription).is_ok() => {
+                refuse_subscription()
+            }
+            Ok(kind) => {
+                kind.map_or(Ok(()), allow)?;
+                self.schema.execute(graphql::prepare(request, &self.app, actor)).await
+            }
+            Err(refused) => Answer::from_errors(vec![refused]),
+        };
+        limits::trim(&mut answer);
+        graphql::error::finish(&mut answer);
+        Ok(answer)
+    }
+}
+
+fn allow_changes(_: OperationType) -> Result<(), Problem> {
+    Ok(())
+}
+
+/// A link, an image or a crawler must never change anything.
+fn refuse_changes(kind: OperationType) -> Result<(), Problem> {
+    if kind == OperationType::Query {
+        return Ok(());
+    }
+    let detail = format!("a {kind} cannot be sent by GET; send it by POST");
+    Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", detail)
+        .with_header(header::ALLOW, HeaderValue::from_static("POST")))
+}
+
+fn refuse_subscription() -> Answer {
+    let message = "a subscription cannot be answered with one response";
+    let mut refused = ServerError::new(message, None);
+    refused.source = Some(std::sync::Arc::new(Error::bad_input("SUBSCRIPTION_NOT_SUPPORTED", message)));
+    Answer::from_errors(vec![refused])
+}
+
+/// Whether nothing of the operation ran: it did not parse, is not valid or is too much.
+fn is_refused(answer: &Answer) -> bool {
+    answer.data == Value::Null && !answer.errors.is_empty() && answer.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// An answer as the specification writes it: no `data` when nothing ran, `errors` first so that people see them.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    extensions: &'a std::collections::BTreeMap<String, Value>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(answer: &'a Answer) -> Self {
+        let data = (!is_refused(answer)).then_some(&answer.data);
+        Self { errors: &answer.errors, data, extensions: &answer.extensions }
+    }
+}
+
+fn respond(status: StatusCode, media: Media, more: &HeaderMap, body: &impl Serialize) -> Response {
+    let body = match serde_json::to_vec(body) {
+        Ok(body) => body,
+        Err(error) => return Problem::from(Error::caused("writing an answer", error)).as_graphql(media.content_type()),
+    };
+    let own =
+        [(header::CONTENT_TYPE, media.content_type()), (header::CACHE_CONTROL, "no-store"), (header::VARY, "accept")];
+    (status, more.clone(), own, body).into_response()
+}

@@ -1,0 +1,171 @@
+//! Start and stop of the HTTP server: connections, their time-outs, and the way out.
+//!
+//! Not here: what is answered (`http`). What a reader would get wrong: the time-out for headers is kept twice. hyper
+//! starts its own once it knows the protocol, and a client that sends nothing never tells.
+
+use std::{
+    convert::Infallible,
+    io,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, body::Body, extract::Request};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::{
+    app::App,
+    error::{Context, Result},
+    graphql, http,
+};
+
+/// How long a client may take to send the headers of a request, and a connection to stay idle between two.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often an HTTP/2 client is asked whether it is still there, and how long it may take to answer.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// Requests at a time on one HTTP/2 connection.
+const MAX_STREAMS: u32 = 100;
+/// How long to wait when the system has no connection left to give.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Listens where the configuration says and serves until a signal to stop.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub async fn run(app: App) -> Result<()> {
+    let listener = TcpListener::bind(app.config.listen).await.doing("listening on the configured address")?;
+    serve(app, listener, stop_signal()?).await
+}
+
+/// Serves on `listener` until `shutdown`, then lets requests finish for as long as the configuration allows.
+///
+/// # Errors
+/// None today: what goes wrong with a connection ends that connection.
+pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+    let router = http::router(&app, graphql::schema());
+    let server = Arc::new(server());
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection(stream, router.clone(), Arc::clone(&server), shutdown.clone()));
+                }
+                Err(error) => pause_after(&error).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    drain(connections, app.config.shutdown_grace()).await;
+    Ok(())
+}
+
+/// A token that is cancelled by the first SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the system refuses to tell of signals.
+pub fn stop_signal() -> Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate()).doing("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).doing("listening for SIGINT")?;
+    let token = CancellationToken::new();
+    let stop = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: no new connections; requests under way may finish");
+        stop.cancel();
+    });
+    Ok(token)
+}
+
+fn server() -> Builder<TokioExecutor> {
+    let mut server = Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_INTERVAL)
+        .max_concurrent_streams(MAX_STREAMS);
+    server
+}
+
+/// One connection from its first byte to its last. What goes wrong here is the client's leaving.
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    server: Arc<Builder<TokioExecutor>>,
+    shutdown: CancellationToken,
+) {
+    // Answers are written whole; waiting to fill a packet would only delay them.
+    let _ = stream.set_nodelay(true);
+    let has_asked = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&has_asked);
+    let service = service_fn(move |request: Request<Incoming>| {
+        asked.store(true, Ordering::Relaxed);
+        let router = router.clone();
+        async move { Ok::<_, Infallible>(answer(router, request).await) }
+    });
+    let mut connection = pin!(server.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = unasked(&has_asked) => return,
+        () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
+async fn answer(router: Router, request: Request<Incoming>) -> axum::response::Response {
+    match router.oneshot(request.map(Body::new)).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Ready when the time for the first request is over and none has come.
+async fn unasked(has_asked: &AtomicBool) {
+    tokio::time::sleep(HEADERS_TIMEOUT).await;
+    if has_asked.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// A connection that was gone before it was accepted is nothing; anything else lasts a while (no descriptors left).
+async fn pause_after(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        tracing::warn!(error = %error, "accepting a connection");
+        tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+}
+
+/// Waits for the connections to end by themselves, then ends them.
+async fn drain(mut connections: JoinSet<()>, grace: Duration) {
+    let all_ended = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(grace, all_ended).await.is_err() {
+        tracing::warn!(connections = connections.len(), "the time to finish is over; breaking off what is left");
+        connections.shutdown().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;
