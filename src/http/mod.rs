@@ -3,6 +3,7 @@
 //! Not here: rules and permissions (the domain), GraphQL's own limits (`graphql/limits`). What a reader would get wrong:
 //! no time-out lies around the whole router, because a download may last for hours; GraphQL keeps its own.
 
+mod download;
 pub mod graphiql;
 pub mod graphql;
 pub mod health;
@@ -45,6 +46,7 @@ const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 pub fn router(app: &App, schema: Schema) -> Router {
     let routes = Router::new()
         .merge(graphql::routes(app.clone(), schema))
+        .merge(download::routes(app.clone()))
         .merge(health::routes(app.clone()))
         .route("/graphiql/{name}", get(graphiql::asset));
     layered(routes, &app.config)

@@ -1,0 +1,9 @@
+//! The product through the doors its users have: GraphQL, downloads and commands, against real databases.
+
+#![expect(missing_docs, reason = "tests are read by their names")]
+
+mod app;
+mod money;
+mod seed;
+
+pub use app::{Backend, TestApp};
