@@ -1,0 +1,152 @@
+"""Reads the downloads back with other software: Python's csv and json, openpyxl, and LibreOffice where there is one.
+
+    python3 tests/clients/files.py http://127.0.0.1:8080 sb_…
+
+Every format must tell the same rows. Needs openpyxl (tests/clients/requirements.txt). Exits 1 at the first difference.
+"""
+
+import csv
+import datetime
+import io
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from pathlib import Path
+
+import openpyxl
+
+MONEY = "$#,##0.00"
+
+
+def download(base, token, path):
+    request = urllib.request.Request(base + path, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return answer.read(), answer.headers
+
+
+def same(what, left, right):
+    if left != right:
+        sys.exit(f"{what}: {left!r} is not {right!r}")
+
+
+def unprefixed(text):
+    """The `'` that keeps a spreadsheet from running a text, taken off again."""
+    rest = text.lstrip("'")
+    return text[1:] if text.startswith("'") and rest[:1] in tuple("=+-@\t\r") else text
+
+
+def as_text(value):
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def check_csv(base, token, kind, rows):
+    data, headers = download(base, token, f"/export/{kind}/csv")
+    same("media type", headers["Content-Type"], "text/csv; charset=utf-8; header=present")
+    same("line breaks", data.count(b"\r\n") >= len(rows) + 1, True)
+    read = list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")))
+    same(f"{kind} csv rows", len(read), len(rows))
+    for line, (found, row) in enumerate(zip(read, rows), 2):
+        found = {key: unprefixed(value) for key, value in found.items()}
+        same(f"{kind} csv line {line}", found, {key: as_text(value) for key, value in row.items()})
+
+
+def check_ndjson(base, token, kind, rows):
+    data, _ = download(base, token, f"/export/{kind}/ndjson")
+    same(f"{kind} ndjson", [json.loads(line) for line in data.decode("utf-8").split("\n") if line], rows)
+
+
+def excel_value(key, value):
+    """What a cell must hold for the value of the JSON file."""
+    if value is None or not isinstance(value, str):
+        return value / 100 if key.endswith("_cents") and value is not None else value
+    if key == "sale_date":
+        return datetime.datetime.fromisoformat(value)
+    if key == "created_at":
+        return datetime.datetime.fromisoformat(value.replace("Z", "+00:00")).replace(tzinfo=None)
+    return value
+
+
+def equal(left, right):
+    if isinstance(left, datetime.datetime) and isinstance(right, datetime.datetime):
+        return abs(left - right) < datetime.timedelta(milliseconds=2)
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return abs(left - right) < 1e-9
+    # XML 1.0 knows only LF: a reader turns CR LF inside a cell into it.
+    if isinstance(left, str) and isinstance(right, str):
+        return left.replace("\r\n", "\n") == right.replace("\r\n", "\n")
+    return left == right
+
+
+def check_sheet(kind, sheet, rows):
+    same("frozen row", sheet.freeze_panes, "A2")
+    keys = list(rows[0])
+    header = [cell.value for cell in sheet[1]]
+    same("header", header, [key.removesuffix("_cents") for key in keys])
+    same("bold header", all(cell.font.bold for cell in sheet[1]), True)
+    last = sheet.cell(row=len(rows) + 1, column=len(keys)).coordinate
+    same("filter", sheet.auto_filter.ref, f"A1:{last}")
+    same(f"{kind} xlsx rows", sheet.max_row, len(rows) + 1)
+    for number, row in enumerate(rows, 2):
+        for column, (key, value) in enumerate(row.items(), 1):
+            cell = sheet.cell(row=number, column=column)
+            if not equal(cell.value, excel_value(key, value)):
+                sys.exit(f"{kind} xlsx {cell.coordinate}: {cell.value!r} is not {excel_value(key, value)!r}")
+            if isinstance(value, str) and key not in ("sale_date", "created_at"):
+                same(f"type of {cell.coordinate}", cell.data_type, "s")
+            if key.endswith("_cents") and value is not None:
+                same(f"format of {cell.coordinate}", cell.number_format, MONEY)
+            if key == "sale_date":
+                same(f"date {cell.coordinate}", cell.is_date, True)
+
+
+def check_xlsx(base, token, kind, rows):
+    data, headers = download(base, token, f"/export/{kind}/excel")
+    same("extension", ".xlsx" in headers["Content-Disposition"], True)
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    same("sheets", book.sheetnames, [kind.capitalize()])
+    check_sheet(kind, book.active, rows)
+    check_libreoffice(kind, data, rows)
+
+
+def check_libreoffice(kind, data, rows):
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is None:
+        print("  LibreOffice is not installed: left out")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "export.xlsx").write_bytes(data)
+        subprocess.run(
+            [office, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "csv", "--outdir",
+             folder, f"{folder}/export.xlsx"],
+            check=True, capture_output=True, timeout=300,
+        )
+        text = (Path(folder) / "export.csv").read_text(encoding="utf-8")
+    read = list(csv.reader(io.StringIO(text, newline="")))
+    same(f"{kind} rows in LibreOffice", len(read), len(rows) + 1)
+
+
+def main():
+    base, token = sys.argv[1].rstrip("/"), sys.argv[2]
+    for kind in ("records", "sellers"):
+        data, _ = download(base, token, f"/export/{kind}/json")
+        envelope = json.loads(data)
+        same("array last", list(envelope)[-1], kind)
+        rows = envelope[kind]
+        same("rows to look at", len(rows) > 0, True)
+        check_csv(base, token, kind, rows)
+        check_ndjson(base, token, kind, rows)
+        check_xlsx(base, token, kind, rows)
+        print(f"{kind}: {len(rows)} rows are the same in JSON, CSV, NDJSON and XLSX")
+
+
+if __name__ == "__main__":
+    main()
