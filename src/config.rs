@@ -3,7 +3,13 @@
 //! Read from `sellerbook.toml`, then the environment (`SELLERBOOK_<KEY>`, and `DATABASE_URL`), then flags; the later
 //! wins. What a reader would get wrong: `Debug` of a [`Config`] never shows a secret.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use figment::{
     Figment,
@@ -134,8 +140,7 @@ impl Config {
         let environment: BTreeMap<String, String> =
             environment.into_iter().filter_map(|(name, value)| Some((setting_of(&name)?, value))).collect();
         let flags: BTreeMap<String, String> = flags.into_iter().collect();
-        let config: Self = Figment::new()
-            .merge(Toml::file_exact(file))
+        let config: Self = read_file(&file)
             .merge(Serialized::globals(environment))
             .merge(Serialized::globals(flags))
             .extract_lossy()
@@ -197,6 +202,11 @@ impl Config {
             None => Ok(self),
         }
     }
+}
+
+/// The settings of a file; none when there is no such file, which the library would call an error.
+fn read_file(file: &Path) -> Figment {
+    if file.is_file() { Figment::from(Toml::file_exact(file)) } else { Figment::new() }
 }
 
 fn refused(message: impl Into<String>) -> Error {
