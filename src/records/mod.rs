@@ -5,6 +5,7 @@
 
 mod filter;
 mod order;
+pub(crate) mod write;
 
 use std::collections::HashMap;
 
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 pub use filter::RecordFilter;
 pub use order::{RecordOrder, RecordOrderField};
+pub use write::{NewRecord, add_many};
 
 use crate::{
     app::App,

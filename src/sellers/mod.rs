@@ -5,6 +5,7 @@
 
 mod filter;
 mod order;
+pub(crate) mod write;
 
 use entity::seller;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 pub use filter::SellerFilter;
 pub use order::{SellerOrder, SellerOrderField};
 pub use seller::Platform;
+pub use write::{NewSeller, add_many};
 
 use crate::{
     app::App,
