@@ -1,0 +1,87 @@
+//! Organisations: the teams that own everything else.
+//!
+//! Not here: who belongs to one (`members.rs`). What a reader would get wrong: making one needs no [`Actor`], as nobody
+//! is in it yet; so no door but the command line leads here.
+//!
+//! [`Actor`]: crate::auth::Actor
+
+use entity::organisation;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    error::{Context, Error, Result},
+    text::{self, LONGEST_NAME},
+};
+
+/// One organisation.
+pub type Organisation = organisation::Model;
+
+/// Most characters of a slug: as many as a label of a host name.
+const LONGEST_SLUG: usize = 63;
+
+/// Adds an organisation.
+///
+/// # Errors
+/// `INVALID_SLUG`, `INVALID_TEXT`; `ORGANISATION_EXISTS` when the slug is taken.
+pub async fn create(app: &App, slug: &str, name: &str) -> Result<Organisation> {
+    if !is_slug(slug) {
+        let message = format!("a slug is 1 to {LONGEST_SLUG} lower-case letters, digits and hyphens");
+        return Err(Error::bad_input("INVALID_SLUG", message));
+    }
+    if name.trim().is_empty() {
+        return Err(Error::bad_input("INVALID_TEXT", "`name` must not be empty"));
+    }
+    text::check("name", name, LONGEST_NAME)?;
+    let row = organisation::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        slug: Set(slug.to_owned()),
+        name: Set(name.to_owned()),
+        created_at: Set(app.clock.now()),
+    };
+    let slug = slug.to_owned();
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                if by_slug(tx, &slug).await?.is_some() {
+                    let message = format!("there is an organisation `{slug}` already");
+                    return Err(Error::Conflict { code: "ORGANISATION_EXISTS", message });
+                }
+                row.insert(tx).await.doing("adding an organisation")
+            })
+        })
+        .await
+}
+
+/// The organisation with this slug, if there is one.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn find(app: &App, slug: &str) -> Result<Option<Organisation>> {
+    by_slug(app.db.read(), slug).await
+}
+
+async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<Organisation>> {
+    organisation::Entity::find()
+        .filter(organisation::Column::Slug.eq(slug))
+        .one(connection)
+        .await
+        .doing("finding an organisation")
+}
+
+fn is_slug(text: &str) -> bool {
+    (1..=LONGEST_SLUG).contains(&text.len())
+        && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_short_and_plain() {
+        assert!(is_slug("demo") && is_slug("a-1") && is_slug(&"x".repeat(63)));
+        assert!(!is_slug("") && !is_slug("Demo") && !is_slug("a b") && !is_slug("ü") && !is_slug(&"x".repeat(64)));
+    }
+}
