@@ -33,6 +33,7 @@
 pub mod accounts;
 pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod condition;
 pub mod config;

@@ -1,0 +1,118 @@
+//! The commands: one file each, of the command's name.
+//!
+//! Here: reading the command line, the settings and the log every command shares, and how a failure looks in a terminal.
+//! Not here: what the commands do, which are operations of the domain. What a reader would get wrong: standard output is
+//! the answer and nothing else, so that it can be piped; everything said beside it goes to standard error.
+
+mod account;
+mod database;
+mod demo;
+mod failure;
+mod import;
+mod log;
+mod member;
+mod migrate;
+mod org;
+mod progress;
+mod schema;
+mod serve;
+mod settings;
+mod token;
+
+use std::{
+    fmt::Display,
+    io::{self, ErrorKind, Write},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use self::{failure::Failure, settings::Settings};
+
+/// Backend for dropshipping teams: marketplace sellers, order records, and both as files of any size.
+#[derive(Debug, Parser)]
+#[command(name = "sellerbook", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try it: a throw-away organisation with data, and a server; prints addresses and tokens
+    Demo(demo::Demo),
+    /// Serve the API and the downloads
+    Serve(serve::Serve),
+    /// Bring the database up to date
+    Migrate(migrate::Migrate),
+    /// Print the GraphQL schema
+    Schema,
+    /// Organisations
+    #[command(subcommand)]
+    Org(org::Org),
+    /// Members of an organisation
+    #[command(subcommand)]
+    Member(member::MemberCommand),
+    /// Accounts of an organisation
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// API tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Read records or sellers from a CSV file
+    #[command(subcommand)]
+    Import(import::Import),
+}
+
+/// Reads the command line and runs the command. A usage error ends with 2, as every program's does; a failure with 1.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new(format!("starting the runtime: {error}")).exit(),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.exit(),
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let settings = cli.settings;
+    match cli.command {
+        Command::Demo(command) => command.run(settings).await,
+        Command::Serve(command) => command.run(settings).await,
+        Command::Migrate(command) => command.run(settings).await,
+        Command::Schema => schema::run(),
+        Command::Org(command) => command.run(settings).await,
+        Command::Member(command) => command.run(settings).await,
+        Command::Account(command) => command.run(settings).await,
+        Command::Token(command) => command.run(settings).await,
+        Command::Import(command) => command.run(settings).await,
+    }
+}
+
+/// Writes a line of the answer. Whoever stopped reading (`| head`) has seen enough: that is no failure.
+fn say(line: impl Display) -> Result<(), Failure> {
+    match writeln!(io::stdout().lock(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("writing to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}
