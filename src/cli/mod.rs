@@ -7,6 +7,7 @@
 mod account;
 mod database;
 mod demo;
+mod export;
 mod failure;
 mod import;
 mod log;
@@ -64,6 +65,9 @@ enum Command {
     /// Read records or sellers from a CSV file
     #[command(subcommand)]
     Import(import::Import),
+    /// Write records or sellers to a file
+    #[command(subcommand)]
+    Export(export::Export),
 }
 
 /// Reads the command line and runs the command. A usage error ends with 2, as every program's does; a failure with 1.
@@ -92,6 +96,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Account(command) => command.run(settings).await,
         Command::Token(command) => command.run(settings).await,
         Command::Import(command) => command.run(settings).await,
+        Command::Export(command) => command.run(settings).await,
     }
 }
 
@@ -103,6 +108,12 @@ fn say(line: impl Display) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Says something beside the answer.
+fn note(line: impl Display) {
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 #[cfg(test)]

@@ -20,3 +20,12 @@ pub(super) fn bar(what: &'static str, total: u64) -> ProgressBar {
     bar.enable_steady_tick(TICK);
     bar
 }
+
+/// A counter of bytes whose end is not known.
+pub(super) fn bytes(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:18} {spinner} {bytes} ({bytes_per_sec})")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
+    bar.enable_steady_tick(TICK);
+    bar
+}
