@@ -2,12 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::{CLIENT, Tokens};
+use super::Tokens;
 use crate::cli::{failure::Failure, say};
 
 /// Prints the guide. Every command can be copied as it stands.
 pub(super) fn print(address: SocketAddr, is_throw_away: bool, tokens: &Tokens) -> Result<(), Failure> {
-    let Tokens { admin, va } = tokens;
+    let Tokens { admin, va, client } = tokens;
     let url = format!("http://{}", reachable(address));
     let query = r#"{"query":"{ records(first: 3) { nodes { ebayOrderId saleDate itemName profitCents } totals { count profitCents } } }"}"#;
     let end = match is_throw_away {
@@ -20,8 +20,9 @@ pub(super) fn print(address: SocketAddr, is_throw_away: bool, tokens: &Tokens) -
   In a browser   {url}/graphql#token={admin}
   Admin token    {admin}
   VA token       {va}
-                 (sees one account of three, and no remarks; {CLIENT} can be given one too:
-                 sellerbook token create --org demo --email {CLIENT})
+                 (one account of three, no remarks; sellers)
+  Client token   {client}
+                 (one account of three, no remarks, no sellers)
 
 Three things to try:
 

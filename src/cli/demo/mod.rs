@@ -14,16 +14,18 @@ use chrono::TimeDelta;
 use clap::Args;
 use uuid::Uuid;
 
-use super::{database, failure::Failure, progress, serve, settings::Settings};
+use super::{database, failure::Failure, progress, serve::bind, settings::Settings};
 use crate::{
     accounts,
     app::App,
     auth::{Actor, Permission, Role},
+    config::Config,
     error::{Error, Result},
     members::{self, NewMember},
     organisations,
     records::{self, RecordFilter},
     sellers::{self, SellerFilter},
+    serve,
 };
 
 const SLUG: &str = "demo";
@@ -54,6 +56,7 @@ pub(super) struct Demo {
 struct Tokens {
     admin: String,
     va: String,
+    client: String,
 }
 
 impl Demo {
@@ -71,22 +74,21 @@ impl Demo {
         let database_url =
             directory.as_ref().map(|directory| format!("sqlite://{}/demo.db", directory.path().display()));
         let config = settings.with("listen", self.listen).with("database_url", database_url).load()?;
-        let listener = serve::bind(config.listen).await?;
+        let listener = bind(config.listen).await?;
         let address = listener.local_addr().map_err(|error| Failure::new(format!("listening: {error}")))?;
-        let mut stop = Box::pin(stop);
         let ready = tokio::select! {
             ready = self.prepare(config) => Some(ready?),
-            () = &mut stop => None,
+            () = stop.cancelled() => None,
         };
         if let Some((app, tokens)) = ready {
             guide::print(address, directory.is_some(), &tokens)?;
-            serve::start(app, listener, stop).await?;
+            serve::serve(app, listener, stop).await?;
         }
         Ok(())
     }
 
     /// Makes what is not there yet, and new tokens.
-    async fn prepare(&self, config: crate::config::Config) -> Result<(App, Tokens), Failure> {
+    async fn prepare(&self, config: Config) -> Result<(App, Tokens), Failure> {
         let app = database::connect(config).await?;
         if organisations::find(&app, SLUG).await?.is_none() {
             organisations::create(&app, SLUG, "Demo & Sons, \"Dropshipping\"").await?;
@@ -103,7 +105,11 @@ impl Demo {
         let may = [Permission::ReadRecords, Permission::ReadSellers];
         member(&app, &actor, VA, Role::Va, &may, &[nordic.0]).await?;
         member(&app, &actor, CLIENT, Role::Client, &[], &[toys.0]).await?;
-        let tokens = Tokens { admin: token(&app, &actor, ADMIN).await?, va: token(&app, &actor, VA).await? };
+        let tokens = Tokens {
+            admin: token(&app, &actor, ADMIN).await?,
+            va: token(&app, &actor, VA).await?,
+            client: token(&app, &actor, CLIENT).await?,
+        };
         Ok((app, tokens))
     }
 

@@ -67,7 +67,7 @@ impl Records {
 
     fn record(&mut self, number: u64, sold_at: DateTime<Utc>) -> NewRecord {
         let rng = &mut self.rng;
-        let order = u128::from(number) * u128::from(ORDER_STEP) % u128::from(ORDERS);
+        let order = u128::from(number + 1) * u128::from(ORDER_STEP) % u128::from(ORDERS);
         let (head, middle, tail) = (order / 10_000_000_000 + 2, order / 100_000 % 100_000, order % 100_000);
         let status = status(rng);
         // Most things are cheap, a few are not.
