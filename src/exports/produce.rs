@@ -71,7 +71,7 @@ impl Production {
 
     fn encode(&self, spool: &SpoolWriter) -> Result<Summary, Stop> {
         let (columns, money) = (&self.plan.columns, self.style.money);
-        let mut cut_cells = 0;
+        let mut of_sheets = None;
         let out = match self.format {
             ExportFormat::Csv => self.read(Csv::new(spool.clone(), columns, self.style), spool)?.into_output(),
             ExportFormat::Json => {
@@ -83,11 +83,12 @@ impl Production {
             ExportFormat::Xlsx => {
                 let xlsx = Xlsx::new(spool.clone(), self.kind, columns, &self.dir, self.now)?;
                 let xlsx = self.read(xlsx, spool)?;
-                cut_cells = xlsx.cut_cells();
+                of_sheets = Some(xlsx.counts());
                 xlsx.into_output()?
             }
         };
         let (rows, bytes) = out.written();
+        let (rows, cut_cells) = of_sheets.unwrap_or((rows, 0));
         out.finish()?;
         Ok(Summary { rows, bytes, cut_cells })
     }

@@ -91,10 +91,10 @@ impl Xlsx {
         Ok(xlsx)
     }
 
-    /// Cells that were longer than a cell may be.
+    /// Rows so far, and cells that were longer than a cell may be.
     #[must_use]
-    pub fn cut_cells(&self) -> u64 {
-        self.cut_cells
+    pub fn counts(&self) -> (u64, u64) {
+        (self.rows, self.cut_cells)
     }
 
     /// Writes the workbook out and gives back what it wrote into.
@@ -147,7 +147,12 @@ impl Xlsx {
             (Cell::Text(text), _) => {
                 let (text, is_cut) = fitting(text);
                 self.cut_cells += u64::from(is_cut);
-                sheet.write_string(row, at, text)?;
+                // Excel breaks lines with LF; a CR would be written as `_x000D_`, which few other readers turn back.
+                if text.contains('\r') {
+                    sheet.write_string(row, at, text.replace("\r\n", "\n").replace('\r', "\n"))?;
+                } else {
+                    sheet.write_string(row, at, text)?;
+                }
             }
             (Cell::Int(cents), Shape::Cents) => {
                 sheet.write_number_with_format(row, at, dollars(cents), &formats.money)?;
