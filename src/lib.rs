@@ -37,6 +37,7 @@ pub mod cli;
 pub mod clock;
 pub mod condition;
 pub mod config;
+pub mod csv_file;
 pub mod db;
 pub mod error;
 pub mod exports;
