@@ -4,8 +4,10 @@
 //! database generates; nobody computes them again. Remarks are in a table of their own and pass a second check.
 
 mod filter;
+mod import;
 mod order;
-pub(crate) mod write;
+mod sheet;
+mod write;
 
 use std::collections::HashMap;
 
@@ -17,6 +19,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 pub use filter::RecordFilter;
+pub use import::import;
 pub use order::{RecordOrder, RecordOrderField};
 pub use write::{NewRecord, add_many};
 

@@ -120,6 +120,14 @@ pub(crate) struct Row {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Row {
+    /// A record that is not there yet.
+    pub(super) fn added(id: Uuid, account_id: Uuid, at: DateTime<Utc>, record: NewRecord) -> Self {
+        let has_remarks = record.order_remark.is_some() || record.service_remark.is_some();
+        Self { id, account_id, record, has_remarks, version: 1, created_at: at, updated_at: at }
+    }
+}
+
 /// A record to be added: the account it was sold from, when it was stored, and what was written.
 pub type Addition = (Uuid, DateTime<Utc>, NewRecord);
 
@@ -135,11 +143,7 @@ pub async fn add_many(
 ) -> Result<u64> {
     let scope = actor.require(Permission::ImportRecords)?;
     let mut ids = DescendingIds::new(app.clock.now());
-    let mut row = move |(account_id, at, record): Addition| {
-        let id = ids.next()?;
-        let has_remarks = record.order_remark.is_some() || record.service_remark.is_some();
-        Some(Row { id, account_id, record, has_remarks, version: 1, created_at: at, updated_at: at })
-    };
+    let mut row = move |(account_id, at, record): Addition| Some(Row::added(ids.next()?, account_id, at, record));
     app.db
         .write(move |tx| {
             Box::pin(async move {
