@@ -4,14 +4,17 @@
 //! to the whole organisation; accounts do not limit who sees them.
 
 mod filter;
+mod import;
 mod order;
-pub(crate) mod write;
+mod sheet;
+mod write;
 
 use entity::seller;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 pub use filter::SellerFilter;
+pub use import::import;
 pub use order::{SellerOrder, SellerOrderField};
 pub use seller::Platform;
 pub use write::{NewSeller, add_many};

@@ -51,11 +51,7 @@ impl Ordering<seller::Entity> for SellerOrder {
         let known = |column| Expr::expr(Func::coalesce([qualified(column), Expr::cust("-1")]));
         match self.field {
             SellerOrderField::CreatedAt => qualified(seller::Column::CreatedAt),
-            SellerOrderField::DisplayName => Expr::expr(Func::cust("substr").args([
-                qualified(seller::Column::NormalizedName),
-                Expr::cust("1"),
-                Expr::cust(ORDERED_CHARS.to_string()),
-            ])),
+            SellerOrderField::DisplayName => start_of_name(),
             SellerOrderField::TimesSeen => qualified(seller::Column::TimesSeen),
             SellerOrderField::FeedbackPercent => known(seller::Column::FeedbackPercent),
             SellerOrderField::FeedbackCount => known(seller::Column::FeedbackCount),
@@ -69,9 +65,7 @@ impl Ordering<seller::Entity> for SellerOrder {
     fn key_of(self, row: &Seller) -> (Key, Uuid) {
         let key = match self.field {
             SellerOrderField::CreatedAt => Key::Time(row.created_at),
-            SellerOrderField::DisplayName => {
-                Key::Text(row.normalized_name.chars().take(ORDERED_CHARS as usize).collect())
-            }
+            SellerOrderField::DisplayName => Key::Text(start_of(&row.normalized_name)),
             SellerOrderField::TimesSeen => Key::Int(row.times_seen.into()),
             SellerOrderField::FeedbackPercent => Key::Float(row.feedback_percent.unwrap_or(-1.0)),
             SellerOrderField::FeedbackCount => Key::Int(row.feedback_count.map_or(-1, i64::from)),
@@ -82,4 +76,18 @@ impl Ordering<seller::Entity> for SellerOrder {
     fn direction(self) -> Direction {
         self.direction
     }
+}
+
+/// What of a name is in the index, as the database computes it.
+pub(super) fn start_of_name() -> SimpleExpr {
+    Expr::expr(Func::cust("substr").args([
+        qualified(seller::Column::NormalizedName),
+        Expr::cust("1"),
+        Expr::cust(ORDERED_CHARS.to_string()),
+    ]))
+}
+
+/// The same, computed here.
+pub(super) fn start_of(normalized_name: &str) -> String {
+    normalized_name.chars().take(ORDERED_CHARS as usize).collect()
 }
