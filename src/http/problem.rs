@@ -1,14 +1,14 @@
 //! Turns errors into HTTP: the status of each, and `application/problem+json` (RFC 9457) for its body.
 //!
-//! Where a client expects GraphQL, [`Problem::as_graphql`] says the same in GraphQL's form. What a reader would get
+//! Where a client expects GraphQL, [`Problem::into_graphql`] says the same in GraphQL's form. What a reader would get
 //! wrong: the cause of our own failures is logged here and never sent.
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{AppendHeaders, IntoResponse, Response},
 };
-use serde_json::json;
+use serde::Serialize;
 
 use super::observe;
 use crate::error::Error;
@@ -22,46 +22,77 @@ pub struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
-    headers: HeaderMap,
+    headers: Headers,
 }
 
 impl Problem {
     /// A problem of HTTP's own making: addresses, methods, media types.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), headers: HeaderMap::new() }
+        Self { status, code, detail: detail.into(), headers: Vec::new() }
     }
 
     /// The same with a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.headers.push((name, value));
         self
     }
 
-    /// The same for a GraphQL client: `errors` with one entry, in the media type it understands.
-    pub fn as_graphql(self, content_type: &'static str) -> Response {
-        let body = json!({ "errors": [{ "message": self.detail, "extensions": { "code": self.code } }] });
-        self.respond(body, content_type)
-    }
-
-    fn respond(self, body: serde_json::Value, content_type: &'static str) -> Response {
-        let own = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")];
-        (self.status, self.headers, own, Json(body)).into_response()
+    /// The response for a GraphQL client: `errors` with one entry, in the media type it understands.
+    pub fn into_graphql(self, content_type: &'static str) -> Response {
+        let refusal = Refusal { message: self.detail, extensions: Extensions { code: self.code } };
+        respond(self.status, self.headers, content_type, Refused { errors: [refusal] })
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
-            "type": "about:blank",
-            "title": self.status.canonical_reason(),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "code": self.code,
-            "request_id": observe::request_id(),
-        });
-        self.respond(body, "application/problem+json")
+        let body = Details {
+            kind: "about:blank",
+            title: self.status.canonical_reason(),
+            status: self.status.as_u16(),
+            detail: self.detail,
+            code: self.code,
+            request_id: observe::request_id(),
+        };
+        respond(self.status, self.headers, "application/problem+json", body)
     }
+}
+
+type Headers = Vec<(HeaderName, HeaderValue)>;
+
+fn respond(status: StatusCode, headers: Headers, content_type: &'static str, body: impl Serialize) -> Response {
+    let own = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")];
+    (status, AppendHeaders(headers), own, Json(body)).into_response()
+}
+
+/// The body of RFC 9457, with our code and the id to look for in the log.
+#[derive(Serialize)]
+struct Details {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: Option<&'static str>,
+    status: u16,
+    detail: String,
+    code: &'static str,
+    request_id: Option<String>,
+}
+
+/// The body of a GraphQL response that is nothing but a refusal.
+#[derive(Serialize)]
+struct Refused {
+    errors: [Refusal; 1],
+}
+
+#[derive(Serialize)]
+struct Refusal {
+    message: String,
+    extensions: Extensions,
+}
+
+#[derive(Serialize)]
+struct Extensions {
+    code: &'static str,
 }
 
 impl From<Error> for Problem {
@@ -144,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn graphql_clients_get_errors() {
-        let response = Problem::from(Error::Suspended).as_graphql("application/json");
+        let response = Problem::from(Error::Suspended).into_graphql("application/json");
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
         assert_eq!(body(response).await["errors"][0]["extensions"]["code"], "MEMBER_SUSPENDED");

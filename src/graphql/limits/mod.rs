@@ -6,12 +6,13 @@
 //! 1.6 KB of fragments that spread fragments end the process.
 
 mod scan;
+mod values;
 mod weigh;
 
 use std::sync::Arc;
 
 use async_graphql::{
-    ErrorExtensionValues, Pos, Request, Response, ServerError,
+    Pos, Request, Response, ServerError,
     parser::{
         self, parse_query,
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
@@ -56,11 +57,7 @@ pub fn trim(response: &mut Response) {
         shorten(&mut error.message);
     }
     if left_out > 0 {
-        let mut note = ServerError::new(format!("{left_out} more errors are left out"), None);
-        let mut extensions = ErrorExtensionValues::default();
-        extensions.set("code", "ERRORS_LEFT_OUT");
-        extensions.set("count", left_out);
-        note.extensions = Some(extensions);
+        let note = carrying(Error::too_large("ERRORS_LEFT_OUT", format!("{left_out} more errors are left out")));
         response.errors.push(note);
     }
 }

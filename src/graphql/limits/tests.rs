@@ -32,7 +32,8 @@ fn fragments_that_spread_fragments_are_refused_at_once() {
     let started = Instant::now();
     assert_eq!(code(&query), Some("QUERY_TOO_LARGE"));
     assert_eq!(code(&bomb(30, 60)), Some("QUERY_TOO_LARGE"));
-    assert!(started.elapsed() < Duration::from_millis(100), "{:?}", started.elapsed());
+    // Milliseconds on an idle machine; the expansion itself would take for ever.
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
 }
 
 #[test]
@@ -231,7 +232,7 @@ async fn the_most_that_passes_is_validated_quickly() {
         let started = Instant::now();
         let mut response = schema.execute(request).await;
         trim(&mut response);
-        assert!(started.elapsed() < Duration::from_millis(1_500), "{:?}: {query:.80}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}: {query:.80}", started.elapsed());
     }
 }
 

@@ -4,8 +4,6 @@
 //! saturate. What a reader would get wrong: `nodes` and `edges` are multiplied by the page size of the field around
 //! them, which a fragment does not know; hence a weight has a part for each item and a part that is fixed.
 
-mod values;
-
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::{
@@ -16,8 +14,7 @@ use async_graphql::{
     },
 };
 
-use self::values::Values;
-use super::too_large;
+use super::{too_large, values::Values};
 
 /// Selections after every fragment is in its place. Reading the whole schema takes about 200.
 pub const MAX_SELECTIONS: u64 = 5_000;

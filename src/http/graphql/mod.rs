@@ -43,7 +43,7 @@ pub fn routes(app: App, schema: Schema) -> Router {
 async fn by_post(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Body) -> Response {
     let media = match Media::accepted(&headers, false) {
         Ok(media) => media,
-        Err(problem) => return problem.as_graphql(Media::Json.content_type()),
+        Err(problem) => return problem.into_graphql(Media::Json.content_type()),
     };
     let limit = endpoint.app.config.request_timeout();
     in_time(limit, media, endpoint.post(media, &headers, body)).await
@@ -53,7 +53,7 @@ async fn by_get(State(endpoint): State<Endpoint>, headers: HeaderMap, uri: Uri) 
     let media = match Media::accepted(&headers, true) {
         Ok(Media::Html) => return graphiql::page(),
         Ok(media) => media,
-        Err(problem) => return problem.as_graphql(Media::Json.content_type()),
+        Err(problem) => return problem.into_graphql(Media::Json.content_type()),
     };
     let limit = endpoint.app.config.request_timeout();
     in_time(limit, media, endpoint.get(media, &headers, &uri)).await
@@ -67,12 +67,15 @@ async fn in_time(limit: Duration, media: Media, answer: impl Future<Output = Res
         Err(problem.with_header(header::RETRY_AFTER, HeaderValue::from_static("2")))
     };
     let answer = tokio::time::timeout(limit, answer).await.unwrap_or_else(late);
-    answer.unwrap_or_else(|problem| problem.as_graphql(media.content_type()))
+    answer.unwrap_or_else(|problem| problem.into_graphql(media.content_type()))
 }
 
 impl Endpoint {
     async fn post(&self, media: Media, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
-        media::require_json(headers)?;
+        if let Err(problem) = media::require_json(headers) {
+            request::discard(headers, body).await;
+            return Err(problem);
+        }
         let body = request::read(headers, body, self.app.config.body_limit_bytes).await?;
         let asked = request::of_body(&body)?;
         let actor = signed_in::actor(&self.app, headers).await?;
@@ -170,7 +173,9 @@ impl<'a> Shown<'a> {
 fn respond(status: StatusCode, media: Media, more: &HeaderMap, body: &impl Serialize) -> Response {
     let body = match serde_json::to_vec(body) {
         Ok(body) => body,
-        Err(error) => return Problem::from(Error::caused("writing an answer", error)).as_graphql(media.content_type()),
+        Err(error) => {
+            return Problem::from(Error::caused("writing an answer", error)).into_graphql(media.content_type());
+        }
     };
     let own =
         [(header::CONTENT_TYPE, media.content_type()), (header::CACHE_CONTROL, "no-store"), (header::VARY, "accept")];

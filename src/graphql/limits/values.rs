@@ -11,8 +11,8 @@ use async_graphql::{
 };
 use async_graphql_value::Value as InputValue;
 
-use super::too_large;
-use crate::{error::Error, graphql::limits::carrying};
+use super::{carrying, too_large};
+use crate::error::Error;
 
 /// The page size of a connection that names none, and the largest the domain answers.
 const DEFAULT_PAGE: u64 = 25;
