@@ -60,10 +60,10 @@ impl AccountConnection {
         self.rows()
     }
 
-    /// How many accounts there are on all pages. Counted only when asked for.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+    /// How many accounts there are on all pages. Counted only when asked for; null when that fails.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
         let () = self.source;
         let count = accounts::count(app(ctx)?, actor(ctx)?).await?;
-        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+        Ok(i64::try_from(count).ok())
     }
 }

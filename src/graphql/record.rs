@@ -265,18 +265,19 @@ impl RecordConnection {
         self.rows()
     }
 
-    /// How many records the filter has on all pages. Counted only when asked for.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+    /// How many records the filter has on all pages. Counted only when asked for; null when that fails.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
         if self.source.account.is_some() {
-            return Ok(self.source.totals(ctx).await?.count);
+            return Ok(Some(self.source.totals(ctx).await?.count));
         }
         let count = records::count(app(ctx)?, actor(ctx)?, &self.source.list.0).await?;
-        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+        Ok(i64::try_from(count).ok())
     }
 
-    /// Sums over every record of the filter, not of the page alone. Computed only when asked for.
-    async fn totals(&self, ctx: &Context<'_>) -> Result<RecordTotals> {
-        Ok(self.source.totals(ctx).await?.try_into()?)
+    /// Sums over every record of the filter, not of the page alone. Computed only when asked for; null
+    /// when that fails.
+    async fn totals(&self, ctx: &Context<'_>) -> Result<Option<RecordTotals>> {
+        Ok(Some(self.source.totals(ctx).await?.try_into()?))
     }
 }
 

@@ -146,9 +146,9 @@ impl SellerConnection {
         self.rows()
     }
 
-    /// How many sellers the filter has on all pages. Counted only when asked for.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+    /// How many sellers the filter has on all pages. Counted only when asked for; null when that fails.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
         let count = sellers::count(app(ctx)?, actor(ctx)?, &self.source).await?;
-        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+        Ok(i64::try_from(count).ok())
     }
 }
