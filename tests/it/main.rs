@@ -4,6 +4,7 @@
 
 mod app;
 mod money;
+mod schema;
 mod seed;
 
 pub use app::{Backend, TestApp};
