@@ -43,15 +43,6 @@ const MAX_STREAMS: u32 = 100;
 /// How long to wait when the system has no connection left to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Listens where the configuration says and serves until a signal to stop.
-///
-/// # Errors
-/// When the address cannot be listened on.
-pub async fn run(app: App) -> Result<()> {
-    let listener = TcpListener::bind(app.config.listen).await.doing("listening on the configured address")?;
-    serve(app, listener, stop_signal()?).await
-}
-
 /// Serves on `listener` until `shutdown`, then lets requests finish for as long as the configuration allows.
 ///
 /// # Errors
