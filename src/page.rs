@@ -231,9 +231,9 @@ fn windowed<E: EntityTrait>(mut select: Select<E>, order: impl Ordering<E>, wind
 
 /// A row comparison: PostgreSQL answers `(a, id) < (x, y)` from an index and the spelled-out form by a scan.
 fn beyond<E: EntityTrait>(order: impl Ordering<E>, cursor: &Cursor, smaller: bool) -> SimpleExpr {
-    let row: SimpleExpr = Expr::tuple([order.expr(), Expr::col(order.id().as_column_ref())]).into();
+    let row = Expr::tuple([order.expr(), Expr::col(order.id().as_column_ref())]);
     let Cursor(key, id) = cursor;
-    let bound: SimpleExpr = Expr::tuple([Expr::value(Value::from(key.clone())), Expr::value(*id)]).into();
+    let bound = Expr::tuple([Expr::value(Value::from(key.clone())), Expr::value(*id)]);
     if smaller { row.lt(bound) } else { row.gt(bound) }
 }
 

@@ -211,7 +211,8 @@ async fn copy(download: Download, out: &mut impl Write) -> Result<u64, Failure> 
     let mut chunks = pin!(download.chunks());
     let mut bytes = 0;
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Failure::new("the export could not be completed; the log line above has the cause"))?;
+        let chunk =
+            chunk.map_err(|_| Failure::new("the export could not be completed; the log line above has the cause"))?;
         match out.write_all(&chunk) {
             // Whoever stopped reading has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(bytes),

@@ -67,7 +67,7 @@ enum Command {
     Import(import::Import),
     /// Write records or sellers to a file
     #[command(subcommand)]
-    Export(export::Export),
+    Export(Box<export::Export>),
 }
 
 /// Reads the command line and runs the command. A usage error ends with 2, as every program's does; a failure with 1.

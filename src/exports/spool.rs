@@ -202,7 +202,7 @@ impl SpoolReader {
         loop {
             match self.step() {
                 Step::Chunk(chunk) => return Ok(Some(chunk)),
-                Step::File(file, at, len) => return self.from_file(file, at, len).await.map(Some),
+                Step::File(file, at, len) => return self.read_file(file, at, len).await.map(Some),
                 Step::End => return Ok(None),
                 Step::Failed(error) => {
                     error.log();
@@ -235,7 +235,7 @@ impl SpoolReader {
         }
     }
 
-    async fn from_file(&self, file: Arc<File>, at: u64, len: usize) -> io::Result<Bytes> {
+    async fn read_file(&self, file: Arc<File>, at: u64, len: usize) -> io::Result<Bytes> {
         let read = tokio::task::spawn_blocking(move || {
             let mut chunk = vec![0; len];
             file.read_exact_at(&mut chunk, at).map(|()| Bytes::from(chunk))
@@ -278,7 +278,7 @@ mod tests {
         }
         let mut chunks = Box::pin(reader.ready().await.unwrap().chunks());
         let mut bytes = Vec::new();
-        for _ in 0..30 {
+        for _ in 0..20 {
             bytes.extend_from_slice(&chunks.next().await.unwrap().unwrap());
         }
         for number in 40..80 {

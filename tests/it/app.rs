@@ -39,11 +39,10 @@ pub enum Backend {
 #[macro_export]
 macro_rules! on_both {
     ($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block) => {
-        mod $name {
-            #[allow(unused_imports, reason = "not every body uses all of its file's imports")]
-            use super::*;
+        async fn $name($app: $crate::TestApp) $body
 
-            async fn body($app: $crate::TestApp) $body
+        mod $name {
+            use super::$name as body;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
