@@ -120,8 +120,15 @@ impl Xlsx {
         };
         let sheet = self.book.add_worksheet_with_constant_memory()?;
         sheet.set_name(name)?.set_freeze_panes(1, 0)?;
+        // Formats belong to columns: looking one up for every cell would cost more than writing the cell.
         for (index, column) in (0_u16..).zip(&self.columns) {
             sheet.set_column_width(index, width(column))?;
+            match column.shape {
+                Shape::Cents => sheet.set_column_format(index, &self.formats.money)?,
+                Shape::Date => sheet.set_column_format(index, &self.formats.date)?,
+                Shape::Time => sheet.set_column_format(index, &self.formats.time)?,
+                _ => sheet,
+            };
         }
         for (index, column) in (0_u16..).zip(&self.columns) {
             sheet.write_string_with_format(0, index, column.header(Money::Decimal), &self.formats.header)?;
@@ -140,7 +147,7 @@ impl Xlsx {
 
     fn write(&mut self, index: usize, cell: Cell<'_>) -> Result<(), XlsxError> {
         let (Some(column), Ok(at)) = (self.columns.get(index), u16::try_from(index)) else { return Ok(()) };
-        let (row, formats) = (self.row + 1, &self.formats);
+        let row = self.row + 1;
         let sheet = self.book.worksheet_from_index(self.sheet)?;
         match (cell, column.shape) {
             (Cell::Null, _) => {}
@@ -155,7 +162,7 @@ impl Xlsx {
                 }
             }
             (Cell::Int(cents), Shape::Cents) => {
-                sheet.write_number_with_format(row, at, dollars(cents), &formats.money)?;
+                sheet.write_number(row, at, dollars(cents))?;
             }
             (Cell::Int(value), _) => {
                 #[expect(clippy::cast_precision_loss, reason = "Excel has only doubles")]
@@ -167,11 +174,11 @@ impl Xlsx {
             (Cell::Bool(value), _) => {
                 sheet.write_boolean(row, at, value)?;
             }
-            (Cell::Date(value), _) => write_day(sheet, row, at, value, 0.0, &formats.date)?,
+            (Cell::Date(value), _) => write_day(sheet, row, at, value, 0.0)?,
             (Cell::Time(value), _) => {
                 #[expect(clippy::cast_precision_loss, reason = "the milliseconds of a day")]
                 let share = (value.timestamp_millis().rem_euclid(86_400_000)) as f64 / 86_400_000.0;
-                write_day(sheet, row, at, value.date_naive(), share, &formats.time)?;
+                write_day(sheet, row, at, value.date_naive(), share)?;
             }
             (Cell::Uuid(value), Shape::Id(kind)) => {
                 sheet.write_string(row, at, kind.show(value))?;
@@ -215,20 +222,13 @@ fn excel_time(time: DateTime<Utc>) -> Result<rust_xlsxwriter::ExcelDateTime> {
 }
 
 /// A day as Excel's number; one that Excel cannot count, as text.
-fn write_day(
-    sheet: &mut Worksheet,
-    row: u32,
-    at: u16,
-    day: NaiveDate,
-    share: f64,
-    format: &Format,
-) -> Result<(), XlsxError> {
+fn write_day(sheet: &mut Worksheet, row: u32, at: u16, day: NaiveDate, share: f64) -> Result<(), XlsxError> {
     #[expect(clippy::cast_precision_loss, reason = "days are exact in a double")]
     let days = EPOCH.map_or(0, |epoch| day.signed_duration_since(epoch).num_days()) as f64;
     if days < FIRST_DAY {
         sheet.write_string(row, at, day.to_string())?;
     } else {
-        sheet.write_number_with_format(row, at, days + share, format)?;
+        sheet.write_number(row, at, days + share)?;
     }
     Ok(())
 }
