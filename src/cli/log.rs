@@ -7,8 +7,8 @@ use tracing_subscriber::EnvFilter;
 use super::failure::Failure;
 use crate::config::{Config, LogFormat};
 
-/// What is too much to be told unasked: the migrations tell at every start that there is nothing to do.
-const QUIET: &str = "sea_orm_migration=warn";
+/// What is too much to be told unasked: at every start the migrations, and PostgreSQL, tell that there is nothing to do.
+const QUIET: &str = "sea_orm_migration=warn,sqlx::postgres::notice=warn";
 
 /// Logs as the configuration says until the process ends.
 pub(super) fn start(config: &Config) -> Result<(), Failure> {
