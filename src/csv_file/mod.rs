@@ -7,6 +7,7 @@
 pub(crate) mod cell;
 mod fault;
 mod header;
+mod known;
 mod rows;
 
 use std::{
@@ -19,12 +20,14 @@ use std::{
     sync::Arc,
 };
 
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 pub use self::fault::{Fault, Faults, ImportError};
-pub(crate) use self::header::Layout;
 use self::rows::{CsvRow, CsvRows};
+pub(crate) use self::{
+    header::Layout,
+    known::{Key, Known},
+};
 use crate::error::{Error, Result};
 
 /// Read at once from the disk.
@@ -126,7 +129,7 @@ fn check_now<S: Sheet>(path: PathBuf, on_step: &OnStep) -> Result<Checked<S>, Im
     if faults.count > 0 {
         return Err(ImportError::Faults(faults));
     }
-    let mut seen: HashMap<[u8; 16], u32> = HashMap::new();
+    let mut seen: HashMap<Key, u32> = HashMap::new();
     let mut rows = 0;
     while let Some((line, row)) = reader.next(&mut faults)? {
         rows += 1;
@@ -134,7 +137,7 @@ fn check_now<S: Sheet>(path: PathBuf, on_step: &OnStep) -> Result<Checked<S>, Im
             on_step(Step::Checking(reader.bytes, reader.size));
         }
         let Some((column, text)) = row.identity() else { continue };
-        match seen.entry(key(&text)) {
+        match seen.entry(Key::of(&text)) {
             Entry::Occupied(first) => {
                 faults.push(line, Some(column.into()), format!("is the same as on line {}", first.get()));
             }
@@ -147,15 +150,6 @@ fn check_now<S: Sheet>(path: PathBuf, on_step: &OnStep) -> Result<Checked<S>, Im
         return Err(ImportError::Faults(faults));
     }
     Ok(Checked { path, layout: reader.layout, rows })
-}
-
-/// Half of a SHA-256: two texts of one key are not to be found.
-fn key(text: &str) -> [u8; 16] {
-    let mut key = [0; 16];
-    for (byte, hashed) in key.iter_mut().zip(Sha256::digest(text.as_bytes())) {
-        *byte = hashed;
-    }
-    key
 }
 
 impl<S: Sheet> Checked<S> {

@@ -122,6 +122,17 @@ impl Db {
         Ok(value)
     }
 
+    /// Tells the database to look at its tables again, after so many rows that its picture of them is wrong. Until it
+    /// does so by itself, it would answer with the wrong indexes.
+    ///
+    /// # Errors
+    /// The database's own failure.
+    pub async fn refresh_statistics(&self) -> Result<()> {
+        let analyze = if self.is_sqlite() { "PRAGMA analysis_limit = 400; ANALYZE" } else { "ANALYZE" };
+        self.writer.execute_unprepared(analyze).await.doing("refreshing the statistics of the tables")?;
+        Ok(())
+    }
+
     /// Brings the schema up to date.
     ///
     /// # Errors

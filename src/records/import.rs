@@ -8,6 +8,7 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entity::{record, record_remark};
+use futures::TryStreamExt;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ use crate::{
     accounts,
     app::App,
     auth::{Actor, Permission, Scope},
-    csv_file::{self, Checked, Fault, ImportError, Layout, OnStep, Sheet, Step, Summary},
+    csv_file::{self, Checked, Fault, ImportError, Known, Layout, OnStep, Sheet, Step, Summary},
     error::{Context, Error, Result},
     id::DescendingIds,
 };
@@ -62,8 +63,15 @@ pub async fn import(
         now,
         summary: Summary::default(),
     };
-    Ok(app.db.write(move |tx| Box::pin(import.run(tx, file, on_step))).await?)
+    let summary = app.db.write(move |tx| Box::pin(import.run(tx, file, on_step))).await?;
+    if summary.added >= MANY {
+        app.db.refresh_statistics().await?;
+    }
+    Ok(summary)
 }
+
+/// New rows that make the database's picture of its tables wrong.
+const MANY: u64 = 1_000;
 
 /// An import that writes.
 struct Import {
@@ -77,12 +85,13 @@ struct Import {
 
 impl Import {
     async fn run(mut self, tx: &DatabaseTransaction, file: Checked<NewRecord>, on_step: OnStep) -> Result<Summary> {
+        let known = self.known(tx).await?;
         let mut batches = file.batches(BATCH);
         let (mut done, mut waiting) = (0, Vec::with_capacity(BATCH));
         while let Some(batch) = batches.recv().await {
             let batch = batch?;
             done += batch.len() as u64;
-            let mut stored = self.stored(tx, &batch).await?;
+            let mut stored = self.stored(tx, &known, &batch).await?;
             for (line, given) in batch {
                 let stored = stored.remove(&given.ebay_order_id);
                 waiting.extend(self.row(line, given, stored)?);
@@ -97,27 +106,48 @@ impl Import {
         Ok(self.summary)
     }
 
-    /// The records that are there already, by order id; on PostgreSQL nobody else changes them until the end.
+    /// The ids of the account's records, by order id.
+    async fn known(&self, tx: &DatabaseTransaction) -> Result<Known> {
+        let mut rows = visible(&self.scope)
+            .select_only()
+            .columns([record::Column::Id, record::Column::EbayOrderId])
+            .filter(record::Column::AccountId.eq(self.account_id))
+            .into_tuple::<(Uuid, String)>()
+            .stream(tx)
+            .await
+            .doing("looking for records that are there already")?;
+        let mut known = Known::default();
+        while let Some((id, order)) = rows.try_next().await.doing("looking for records that are there already")? {
+            known.insert(&order, id);
+        }
+        Ok(known)
+    }
+
+    /// Those of the batch that are there already, by order id; on PostgreSQL nobody else changes them until the end.
     async fn stored(
         &self,
         tx: &DatabaseTransaction,
+        known: &Known,
         batch: &[(u64, NewRecord)],
     ) -> Result<HashMap<String, (record::Model, Option<record_remark::Model>)>> {
+        let ids: Vec<Uuid> = batch.iter().filter_map(|(_, given)| known.get(&given.ebay_order_id)).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
         let records = visible(&self.scope)
-            .filter(record::Column::AccountId.eq(self.account_id))
-            .filter(record::Column::EbayOrderId.is_in(batch.iter().map(|(_, given)| given.ebay_order_id.as_str())))
+            .filter(record::Column::Id.is_in(ids))
             .lock_exclusive()
             .all(tx)
             .await
-            .doing("looking for records that are there already")?;
+            .doing("reading records that are there already")?;
         let mut remarks = HashMap::new();
-        if !records.is_empty() && (self.layout.has(Field::OrderRemark) || self.layout.has(Field::ServiceRemark)) {
+        if self.layout.has(Field::OrderRemark) || self.layout.has(Field::ServiceRemark) {
             let found = record_remark::Entity::find()
                 .filter(record_remark::Column::OrgId.eq(self.scope.org_id()))
                 .filter(record_remark::Column::RecordId.is_in(records.iter().map(|record| record.id)))
                 .all(tx)
                 .await
-                .doing("looking for remarks that are there already")?;
+                .doing("reading remarks that are there already")?;
             remarks.extend(found.into_iter().map(|remark| (remark.record_id, remark)));
         }
         let with_remark = |record: record::Model| {

@@ -144,7 +144,8 @@ pub async fn add_many(
     let scope = actor.require(Permission::ImportRecords)?;
     let mut ids = DescendingIds::new(app.clock.now());
     let mut row = move |(account_id, at, record): Addition| Some(Row::added(ids.next()?, account_id, at, record));
-    app.db
+    let added = app
+        .db
         .write(move |tx| {
             Box::pin(async move {
                 let mut done = 0;
@@ -159,7 +160,9 @@ pub async fn add_many(
                 }
             })
         })
-        .await
+        .await?;
+    app.db.refresh_statistics().await?;
+    Ok(added)
 }
 
 /// Writes rows, at most [`BATCH`] of them.

@@ -4,33 +4,26 @@
 //! platform ids says who is who, and a row without one is the seller of that name who has none; a file without them
 //! names sellers only, and its names find anyone.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entity::seller;
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait},
-};
+use futures::TryStreamExt;
+use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
+use uuid::Uuid;
 
 use super::{
     Platform, Seller,
-    order::{start_of, start_of_name},
-    sheet::Field,
+    sheet::{Field, identity},
     visible,
-    write::{BATCH, NewSeller, Row, name_hash, write},
+    write::{BATCH, NewSeller, Row, write},
 };
 use crate::{
     app::App,
     auth::{Actor, Permission, Scope},
-    csv_file::{self, Checked, Fault, ImportError, Layout, OnStep, Step, Summary},
+    csv_file::{self, Checked, Fault, ImportError, Key, Known, Layout, OnStep, Step, Summary},
     error::{Context, Error, Result},
     id::DescendingIds,
-    text,
 };
 
 /// Imports a file of sellers: adds those that are new, changes the others.
@@ -48,8 +41,15 @@ pub async fn import(app: &App, actor: &Actor, path: &Path, on_step: OnStep) -> R
         now,
         summary: Summary::default(),
     };
-    Ok(app.db.write(move |tx| Box::pin(import.run(tx, file, on_step))).await?)
+    let summary = app.db.write(move |tx| Box::pin(import.run(tx, file, on_step))).await?;
+    if summary.added >= MANY {
+        app.db.refresh_statistics().await?;
+    }
+    Ok(summary)
 }
+
+/// New rows that make the database's picture of its tables wrong.
+const MANY: u64 = 1_000;
 
 /// An import that writes.
 struct Import {
@@ -60,24 +60,28 @@ struct Import {
     summary: Summary,
 }
 
-/// The sellers that are there already, of whom rows may speak.
+/// The ids of the sellers that are there already.
 #[derive(Default)]
-struct Stored {
-    by_platform_id: HashMap<String, Seller>,
-    by_name: HashMap<String, Vec<Seller>>,
+struct Ids {
+    /// By what a row is known by.
+    exact: Known,
+    /// Of those with a platform id, by name; none where several have it. Only for a file without platform ids.
+    namesakes: HashMap<Key, Option<Uuid>>,
 }
 
 impl Import {
     async fn run(mut self, tx: &DatabaseTransaction, file: Checked<NewSeller>, on_step: OnStep) -> Result<Summary> {
+        let ids = self.ids(tx).await?;
         let mut batches = file.batches(BATCH);
         let (mut done, mut waiting) = (0, Vec::with_capacity(BATCH));
         while let Some(batch) = batches.recv().await {
             let batch = batch?;
             done += batch.len() as u64;
-            let mut stored = self.stored(tx, &batch).await?;
-            for (line, given) in batch {
-                let stored = self.meant(line, &given, &mut stored)?;
-                waiting.extend(self.row(given, stored)?);
+            let meant: Vec<Option<Uuid>> =
+                batch.iter().map(|(line, given)| meant(&ids, *line, given)).collect::<Result<_>>()?;
+            let mut stored = self.stored(tx, meant.iter().flatten()).await?;
+            for ((_, given), id) in batch.into_iter().zip(meant) {
+                waiting.extend(self.row(given, id.and_then(|id| stored.remove(&id)))?);
                 if waiting.len() == BATCH {
                     write(tx, self.scope.org_id(), std::mem::replace(&mut waiting, Vec::with_capacity(BATCH))).await?;
                 }
@@ -89,67 +93,48 @@ impl Import {
         Ok(self.summary)
     }
 
-    /// Whom the rows may mean; on PostgreSQL nobody else changes them until the end.
-    async fn stored(&self, tx: &DatabaseTransaction, batch: &[(u64, NewSeller)]) -> Result<Stored> {
-        let ids: Vec<&str> = batch.iter().filter_map(|(_, given)| given.platform_id.as_deref()).collect();
-        let names: HashSet<String> = batch
-            .iter()
-            .filter(|(_, given)| given.platform_id.is_none())
-            .map(|(_, given)| text::normalize(&given.display_name))
-            .collect();
-        let mut stored = Stored::default();
-        if !ids.is_empty() {
-            for seller in self.find(tx, Condition::all().add(seller::Column::PlatformId.is_in(ids))).await? {
-                stored.by_platform_id.extend(seller.platform_id.clone().map(|id| (id, seller)));
+    /// The ids of all sellers there are.
+    async fn ids(&self, tx: &DatabaseTransaction) -> Result<Ids> {
+        let mut rows = visible(&self.scope)
+            .select_only()
+            .columns([seller::Column::Id, seller::Column::PlatformId, seller::Column::DisplayName])
+            .filter(seller::Column::Platform.eq(Platform::Ebay))
+            .into_tuple::<(Uuid, Option<String>, String)>()
+            .stream(tx)
+            .await
+            .doing("looking for sellers that are there already")?;
+        let mut ids = Ids::default();
+        let by_name_only = !self.layout.has(Field::PlatformId);
+        while let Some((id, platform_id, display_name)) =
+            rows.try_next().await.doing("looking for sellers that are there already")?
+        {
+            let name = identity(None, &display_name);
+            if by_name_only && platform_id.is_some() {
+                let others = ids.namesakes.entry(Key::of(&name));
+                others.and_modify(|other| *other = None).or_insert(Some(id));
             }
+            ids.exact.insert(&platform_id.map_or(name, |platform_id| identity(Some(&platform_id), "")), id);
         }
-        if !names.is_empty() {
-            for seller in self.find(tx, self.of_names(&names)).await? {
-                stored.by_name.entry(seller.normalized_name.clone()).or_default().push(seller);
-            }
-        }
-        Ok(stored)
+        Ok(ids)
     }
 
-    async fn find(&self, tx: &DatabaseTransaction, condition: Condition) -> Result<Vec<Seller>> {
-        visible(&self.scope)
-            .filter(seller::Column::Platform.eq(Platform::Ebay))
-            .filter(condition)
+    /// These sellers, by id; on PostgreSQL nobody else changes them until the end.
+    async fn stored(
+        &self,
+        tx: &DatabaseTransaction,
+        ids: impl Iterator<Item = &Uuid> + Send,
+    ) -> Result<HashMap<Uuid, Seller>> {
+        let ids: Vec<Uuid> = ids.copied().collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found = visible(&self.scope)
+            .filter(seller::Column::Id.is_in(ids))
             .lock_exclusive()
             .all(tx)
             .await
-            .doing("looking for sellers that are there already")
-    }
-
-    /// The sellers of these names: those without a platform id, or all where the file knows no such ids.
-    fn of_names(&self, names: &HashSet<String>) -> Condition {
-        if self.layout.has(Field::PlatformId) {
-            let hashes = names.iter().map(|name| name_hash(name));
-            return Condition::all()
-                .add(seller::Column::NameHash.is_in(hashes))
-                .add(seller::Column::PlatformId.is_null());
-        }
-        let starts: HashSet<String> = names.iter().map(|name| start_of(name)).collect();
-        Condition::all().add(Expr::expr(start_of_name()).is_in(starts))
-    }
-
-    /// The one seller a row means, if there is one.
-    fn meant(&self, line: u64, given: &NewSeller, stored: &mut Stored) -> Result<Option<Seller>> {
-        if let Some(id) = &given.platform_id {
-            return Ok(stored.by_platform_id.remove(id));
-        }
-        let mut named = stored.by_name.remove(&text::normalize(&given.display_name)).unwrap_or_default();
-        if let Some(at) = named.iter().position(|seller| seller.platform_id.is_none()) {
-            return Ok(Some(named.swap_remove(at)));
-        }
-        match named.len() {
-            0 | 1 => Ok(named.pop()),
-            several => {
-                let reason = format!("{several} sellers have this name; say which by the column platform_id");
-                let fault = Fault { line, column: Some("display_name".into()), reason };
-                Err(Error::bad_input("IMPORT_FAULT", format!("{fault}; nothing was imported")))
-            }
-        }
+            .doing("reading sellers that are there already")?;
+        Ok(found.into_iter().map(|seller| (seller.id, seller)).collect())
     }
 
     /// What is to be written for a row of the file; nothing where it says nothing new.
@@ -169,5 +154,21 @@ impl Import {
         }
         self.summary.changed += 1;
         Ok(Some(Row { id, seller, created_at, updated_at: self.now }))
+    }
+}
+
+/// The one seller a row means, if there is one.
+fn meant(ids: &Ids, line: u64, given: &NewSeller) -> Result<Option<Uuid>> {
+    let identity = identity(given.platform_id.as_deref(), &given.display_name);
+    if let Some(id) = ids.exact.get(&identity) {
+        return Ok(Some(id));
+    }
+    match ids.namesakes.get(&Key::of(&identity)) {
+        Some(None) => {
+            let reason = "several sellers have this name; say which by the column platform_id".to_owned();
+            let fault = Fault { line, column: Some("display_name".into()), reason };
+            Err(Error::bad_input("IMPORT_FAULT", format!("{fault}; nothing was imported")))
+        }
+        namesake => Ok(namesake.copied().flatten()),
     }
 }

@@ -65,11 +65,17 @@ impl Sheet for NewSeller {
     }
 
     fn identity(&self) -> Option<(&'static str, String)> {
-        if let Some(id) = &self.platform_id {
-            return Some(("platform_id", format!("id {id}")));
-        }
-        let name = text::normalize(&self.display_name);
-        (!name.is_empty()).then(|| ("display_name", format!("name {name}")))
+        let column = if self.platform_id.is_some() { "platform_id" } else { "display_name" };
+        let is_known = self.platform_id.is_some() || !self.display_name.is_empty();
+        is_known.then(|| (column, identity(self.platform_id.as_deref(), &self.display_name)))
+    }
+}
+
+/// What a seller is known by: the platform's id, else the folded name.
+pub(super) fn identity(platform_id: Option<&str>, display_name: &str) -> String {
+    match platform_id {
+        Some(id) => format!("id {id}"),
+        None => format!("name {}", text::normalize(display_name)),
     }
 }
 

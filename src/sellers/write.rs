@@ -98,7 +98,8 @@ pub async fn add_many(
     let scope = actor.require(Permission::WriteSellers)?;
     let mut ids = DescendingIds::new(app.clock.now());
     let mut row = move |(at, seller): Addition| Some(Row { id: ids.next()?, seller, created_at: at, updated_at: at });
-    app.db
+    let added = app
+        .db
         .write(move |tx| {
             Box::pin(async move {
                 let mut done = 0;
@@ -113,7 +114,9 @@ pub async fn add_many(
                 }
             })
         })
-        .await
+        .await?;
+    app.db.refresh_statistics().await?;
+    Ok(added)
 }
 
 /// What a long name is unique by.
