@@ -328,7 +328,7 @@ mod tests {
         let time = DateTime::from_timestamp(1_800_000_000, 123_456_000).unwrap();
         for key in [
             Key::Int(-5),
-            Key::Float(99.95),
+            Key::Float(0.025_869_037_995_149_554),
             Key::Text("ü\"\u{1f600}".to_owned()),
             Key::Date(time.date_naive()),
             Key::Time(time),

@@ -3,7 +3,9 @@
 #![expect(missing_docs, reason = "tests are read by their names")]
 
 mod app;
+mod lists;
 mod money;
+mod paging;
 mod schema;
 mod seed;
 

@@ -145,7 +145,8 @@ pub async fn suspend(app: &App, id: Uuid) {
         .unwrap();
 }
 
-async fn account(app: &App, org: Uuid, code: &str, owner: Option<Uuid>) -> Uuid {
+/// Adds an account.
+pub async fn account(app: &App, org: Uuid, code: &str, owner: Option<Uuid>) -> Uuid {
     let row = account::ActiveModel {
         id: Set(Uuid::now_v7()),
         org_id: Set(org),
