@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{CsvStyle, ExportFilter, ExportFormat, ExportKind, ExportRequest, Money};
 use crate::{
+    clock::{read_day, read_moment},
     error::{Error, Result},
     id::IdKind,
     records::{RecordFilter, RecordStatus},
@@ -129,9 +130,7 @@ impl Given<'_> {
     }
 
     fn moment(&self, name: &str) -> Result<Option<DateTime<Utc>>> {
-        self.one(name, "a moment as in RFC 3339, such as 2026-11-20T08:00:00Z", |text| {
-            DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
-        })
+        self.one(name, "a moment as in RFC 3339, such as 2026-11-20T08:00:00Z", read_moment)
     }
 
     /// None when the parameter is absent.
@@ -158,12 +157,6 @@ impl Given<'_> {
         };
         self.list("status").map(|texts| texts.iter().map(read).collect()).transpose()
     }
-}
-
-/// `YYYY-MM-DD` and nothing else: chrono alone would take `2026-1-2` and signs too.
-fn read_day(text: &str) -> Option<NaiveDate> {
-    let is_spelled = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    if is_spelled { text.parse().ok() } else { None }
 }
 
 fn status(text: &str) -> Option<RecordStatus> {

@@ -4,7 +4,7 @@ use async_graphql::{InputValueError, InputValueResult, Number, Scalar, ScalarTyp
 use chrono::{NaiveDate, Utc};
 
 use crate::{
-    clock::rfc3339,
+    clock::{read_day, read_moment, rfc3339},
     error::{Error, Result},
 };
 
@@ -52,9 +52,9 @@ pub struct Date(pub NaiveDate);
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => match text.parse() {
-                Ok(day) if text.len() == 10 => Ok(Self(day)),
-                _ => Err(InputValueError::custom("must be a day as YYYY-MM-DD")),
+            Value::String(text) => match read_day(text) {
+                Some(day) => Ok(Self(day)),
+                None => Err(InputValueError::custom("must be a day as YYYY-MM-DD")),
             },
             _ => Err(InputValueError::expected_type(value)),
         }
@@ -74,9 +74,9 @@ pub struct DateTime(pub chrono::DateTime<Utc>);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => match chrono::DateTime::parse_from_rfc3339(text) {
-                Ok(time) => Ok(Self(time.to_utc())),
-                Err(_) => Err(InputValueError::custom("must be a moment as in RFC 3339: 2026-11-20T08:00:00Z")),
+            Value::String(text) => match read_moment(text) {
+                Some(time) => Ok(Self(time)),
+                None => Err(InputValueError::custom("must be a moment as in RFC 3339: 2026-11-20T08:00:00Z")),
             },
             _ => Err(InputValueError::expected_type(value)),
         }
