@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "tests are read by their names")]
 
 mod app;
+mod filters;
 mod lists;
 mod money;
 mod paging;
