@@ -5,6 +5,7 @@
 //! `limits` looks at the parsed document before the library does.
 
 mod account;
+mod batch;
 mod connection;
 pub mod error;
 mod export;
@@ -17,15 +18,17 @@ mod scalar;
 mod seller;
 mod viewer;
 
-use async_graphql::{EmptyMutation, EmptySubscription, dataloader::DataLoader};
+use std::time::Duration;
 
-use self::loader::Loader;
+use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, dataloader::DataLoader};
+
+use self::{batch::Loads, loader::Loader};
 use crate::{app::App, auth::Actor, error::Error};
 
 /// The schema with everything it needs.
 pub type Schema = async_graphql::Schema<query::Query, EmptyMutation, EmptySubscription>;
 
-/// Builds the schema. Each request brings its own [`App`]-bound data with [`prepare`].
+/// Builds the schema. What belongs to one request comes with [`execute`].
 #[must_use]
 pub fn schema() -> Schema {
     Schema::build(query::Query, EmptyMutation, EmptySubscription)
@@ -40,23 +43,22 @@ pub fn sdl() -> String {
     schema().sdl()
 }
 
-/// Gives a request what its resolvers need. `actor` is none when no credentials were sent: the schema can be read, and
-/// every field that needs a person answers `UNAUTHENTICATED`.
-#[must_use]
-pub fn prepare(request: async_graphql::Request, app: &App, actor: Option<Actor>) -> async_graphql::Request {
+/// Answers a request. `actor` is none when no credentials were sent: the schema can be read, and every field that needs a
+/// person answers `UNAUTHENTICATED`.
+pub async fn execute(schema: &Schema, request: Request, app: &App, actor: Option<Actor>) -> Response {
     let request = request.data(app.clone());
-    match actor {
-        None => request,
-        Some(actor) => {
-            let loader = DataLoader::new(Loader::new(app.clone(), actor.clone()), tokio::spawn);
-            request.data(loader).data(actor)
-        }
-    }
+    let Some(actor) = actor else {
+        return schema.execute(request).await;
+    };
+    let loads = Loads::default();
+    let asked = loads.clone();
+    let loader = DataLoader::new(Loader::new(app.clone(), actor.clone()), move |load| asked.push(load));
+    batch::run(schema.execute(request.data(loader.delay(Duration::ZERO)).data(actor)), loads).await
 }
 
 /// The handles of the request.
 fn app<'ctx>(ctx: &async_graphql::Context<'ctx>) -> Result<&'ctx App, Error> {
-    ctx.data_opt::<App>().ok_or_else(|| Error::internal("every request is prepared"))
+    ctx.data_opt::<App>().ok_or_else(|| Error::internal("every request has its app"))
 }
 
 /// The actor of the request.

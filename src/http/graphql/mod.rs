@@ -116,7 +116,7 @@ impl Endpoint {
             }
             Ok(kind) => {
                 kind.map_or(Ok(()), allow)?;
-                self.schema.execute(graphql::prepare(request, &self.app, actor)).await
+                graphql::execute(&self.schema, request, &self.app, actor).await
             }
             Err(refused) => Answer::from_errors(vec![refused]),
         };
