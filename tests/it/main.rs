@@ -9,5 +9,6 @@ mod money;
 mod paging;
 mod schema;
 mod seed;
+mod statements;
 
 pub use app::{Backend, TestApp};
