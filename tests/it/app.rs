@@ -42,17 +42,15 @@ macro_rules! on_both {
         async fn $name($app: $crate::TestApp) $body
 
         mod $name {
-            use super::$name as body;
-
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                body($crate::TestApp::new($crate::Backend::Sqlite).await.unwrap()).await;
+                super::$name($crate::TestApp::new($crate::Backend::Sqlite).await.unwrap()).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 if let Some(app) = $crate::TestApp::new($crate::Backend::Postgres).await {
-                    body(app).await;
+                    super::$name(app).await;
                 }
             }
         }

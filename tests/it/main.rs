@@ -1,6 +1,12 @@
 //! The product through the doors its users have: GraphQL, downloads and commands, against real databases.
 
 #![expect(missing_docs, reason = "tests are read by their names")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed; what the lints allow in tests they do not see in their helpers"
+)]
 
 mod app;
 mod filters;
