@@ -10,6 +10,7 @@
 
 mod app;
 mod filters;
+mod layers;
 mod lists;
 mod money;
 mod paging;
