@@ -17,5 +17,6 @@ mod paging;
 mod schema;
 mod seed;
 mod statements;
+mod snapshot;
 
 pub use app::{Backend, TestApp};
