@@ -3,9 +3,12 @@
 //! The format is PostgreSQL's own, described under "Binary Format" in its reference of COPY. Rows as messages of a
 //! normal query cost three times the processor time (see `benches/`).
 
+use std::time::Duration;
+
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use sea_orm::sqlx::{self, Connection, Executor, pool::PoolConnection};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -15,6 +18,9 @@ use crate::error::{Context, Error, Result};
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 /// Signature, flags, and the length of an extension that no version has used.
 const HEADER_LEN: usize = SIGNATURE.len() + 8;
+
+/// A server that sends nothing for so long is gone, or its network is: the connection would wait for ever.
+const STALLED_AFTER: Duration = Duration::from_secs(120);
 
 /// One instant; no sorting where an index has the order, so that the first row comes at once; no statement time-out,
 /// because a large export is no runaway query.
@@ -54,7 +60,16 @@ async fn copy(
     let statement = format!("COPY ({sql}) TO STDOUT (FORMAT binary)");
     let mut messages = connection.copy_out_raw(&statement).await.doing("starting a bulk read")?;
     let mut decoder = Decoder { kinds, pending: Vec::new(), has_header: false };
-    while let Some(message) = messages.next().await {
+    loop {
+        // Most messages are here already; only a wait is worth a timer.
+        let message = match messages.next().now_or_never() {
+            Some(message) => message,
+            None => timeout(STALLED_AFTER, messages.next()).await.map_err(|elapsed| Error::Unavailable {
+                context: "waiting for PostgreSQL to go on with a bulk read",
+                source: Some(elapsed.into()),
+            })?,
+        };
+        let Some(message) = message else { break };
         decoder.take(&message.doing("reading rows in bulk")?, sink)?;
     }
     drop(messages);

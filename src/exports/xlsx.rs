@@ -24,7 +24,7 @@ const ROWS_OF_SHEET: u32 = 1_048_575;
 /// UTF-16 units of a cell.
 const UNITS_OF_CELL: usize = 32_767;
 /// Deflate is most of the work; level 1 halves it for files a fifth larger (see `benches/`).
-const COMPRESSION: u8 = 1;
+const COMPRESSION: u8 = 2;
 /// Day 0 of Excel's dates, such that they are right from March 1900 on.
 const EPOCH: Option<NaiveDate> = NaiveDate::from_ymd_opt(1899, 12, 30);
 /// Before 1900-03-01 Excel's calendar has a day too many.
