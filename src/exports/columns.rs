@@ -272,3 +272,13 @@ pub enum Money {
     /// US dollars with two digits after the point.
     Decimal,
 }
+
+/// Columns by name, for tests of the encoders.
+#[cfg(test)]
+pub(super) fn of(kind: ExportKind, names: &[&str]) -> Vec<Column> {
+    let table = match kind {
+        ExportKind::Records => RECORDS,
+        ExportKind::Sellers => SELLERS,
+    };
+    names.iter().filter_map(|name| table.iter().find(|column| column.key == *name).copied()).collect()
+}

@@ -269,7 +269,56 @@ fn width(column: &Column) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use calamine::{Data, Reader, Xlsx as Workbook};
+    use futures::TryStreamExt;
+
     use super::*;
+    use crate::exports::{columns::of, spool};
+
+    /// A workbook of so many rows, with sheets of three.
+    async fn workbook(rows: i64) -> Workbook<io::Cursor<Vec<u8>>> {
+        let (writer, reader) = spool::open(std::env::temp_dir(), u64::MAX);
+        let columns = of(ExportKind::Records, &["ebay_order_id", "sale_date", "profit_cents"]);
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let mut xlsx = Xlsx::new(writer.clone(), ExportKind::Records, &columns, &std::env::temp_dir(), now).unwrap();
+        xlsx.rows_of_sheet = 3;
+        for row in 0..rows {
+            xlsx.cell(0, Cell::Text(&format!("=order\r\n{row}"))).unwrap();
+            xlsx.cell(1, Cell::Date(NaiveDate::from_ymd_opt(2026, 11, 20).unwrap())).unwrap();
+            xlsx.cell(2, if row == 1 { Cell::Null } else { Cell::Int(row - 205) }).unwrap();
+            xlsx.end_row().unwrap();
+        }
+        xlsx.into_output().unwrap().finish().unwrap();
+        writer.finish();
+        let chunks: Vec<bytes::Bytes> = reader.ready().await.unwrap().chunks().try_collect().await.unwrap();
+        Workbook::new(io::Cursor::new(chunks.concat())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn more_rows_than_a_sheet_holds_continue_on_the_next() {
+        for (rows, heights) in [(0, vec![1]), (3, vec![4]), (4, vec![4, 2]), (7, vec![4, 4, 2])] {
+            let mut book = workbook(rows).await;
+            let found: Vec<usize> =
+                book.sheet_names().iter().map(|name| book.worksheet_range(name).unwrap().height()).collect();
+            assert_eq!(found, heights, "{rows} rows");
+        }
+        assert_eq!(workbook(7).await.sheet_names(), ["Records", "Records 2", "Records 3"]);
+    }
+
+    #[tokio::test]
+    async fn cells_have_the_types_of_their_columns() {
+        let range = workbook(2).await.worksheet_range("Records").unwrap();
+        let row = |at: u32| (0..3).map(|column| range.get_value((at, column)).cloned().unwrap()).collect::<Vec<_>>();
+        let text = |text: &str| Data::String(text.to_owned());
+        assert_eq!(row(0), [text("ebay_order_id"), text("sale_date"), text("profit")]);
+        let first = row(1);
+        assert_eq!(first[0], text("=order\n0"));
+        assert!(matches!(&first[1], Data::DateTime(day) if day.as_f64() == 46_346.0), "{first:?}");
+        assert_eq!(first[2], Data::Float(-2.05));
+        assert_eq!(row(2)[2], Data::Empty);
+    }
 
     #[test]
     fn a_long_text_is_cut_between_characters() {

@@ -16,7 +16,7 @@ mod money;
 mod paging;
 mod schema;
 mod seed;
-mod statements;
 mod snapshot;
+mod statements;
 
 pub use app::{Backend, TestApp};
