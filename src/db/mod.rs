@@ -33,6 +33,10 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Readers on SQLite. More than the machine has cores would only queue on them.
 const SQLITE_READERS: u32 = 4;
 
+/// Memory the writer may keep pages in, in KiB below zero as SQLite wants it. A record is in nine indexes; with the usual
+/// 2 MB, an import of a million writes each page of them many times over and takes twice as long.
+const SQLITE_WRITE_CACHE: &str = "-65536";
+
 /// A connected database.
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -200,7 +204,11 @@ async fn connect_sqlite(url: &str, writes: bool) -> Result<DatabaseConnection> {
                 .synchronous(SqliteSynchronous::Normal)
                 .foreign_keys(true)
                 .optimize_on_close(writes, 400);
-            if writes { sqlite.journal_mode(SqliteJournalMode::Wal) } else { sqlite.pragma("query_only", "on") }
+            if writes {
+                sqlite.journal_mode(SqliteJournalMode::Wal).pragma("cache_size", SQLITE_WRITE_CACHE)
+            } else {
+                sqlite.pragma("query_only", "on")
+            }
         });
     Database::connect(options).await.doing("opening the SQLite database")
 }
