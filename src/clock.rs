@@ -53,7 +53,7 @@ pub fn rfc3339(time: DateTime<Utc>) -> String {
 #[must_use]
 pub fn read_moment(text: &str) -> Option<DateTime<Utc>> {
     let moment = DateTime::parse_from_rfc3339(text).ok()?;
-    DateTime::from_timestamp_micros(moment.timestamp_micros()).filter(|moment| has_four_digit_year(moment))
+    DateTime::from_timestamp_micros(moment.timestamp_micros()).filter(has_four_digit_year)
 }
 
 /// Reads `YYYY-MM-DD` and nothing else: chrono alone would take `2026-1-2` and signs too.

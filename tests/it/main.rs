@@ -14,6 +14,7 @@ mod layers;
 mod lists;
 mod money;
 mod paging;
+mod permissions;
 mod schema;
 mod seed;
 mod snapshot;

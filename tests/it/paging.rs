@@ -398,7 +398,7 @@ async fn edit(app: &App, writing: Writing, id: Uuid, index: usize) {
         records = records.col_expr(record::Column::UpdatedAt, Expr::value(now));
     }
     let sellers = seller::Entity::update_many()
-        .col_expr(seller::Column::Flagged, Expr::value(index % 2 == 0))
+        .col_expr(seller::Column::Flagged, Expr::value(index.is_multiple_of(2)))
         .col_expr(seller::Column::UpdatedAt, Expr::value(now));
     let accounts =
         account::Entity::update_many().col_expr(account::Column::Name, Expr::value(format!("edited {index}")));

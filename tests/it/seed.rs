@@ -160,7 +160,8 @@ pub async fn account(app: &App, org: Uuid, code: &str, owner: Option<Uuid>) -> U
     row.id.unwrap()
 }
 
-async fn assign(app: &App, org: Uuid, member: Uuid, account: Uuid) {
+/// Lets a va see an account.
+pub async fn assign(app: &App, org: Uuid, member: Uuid, account: Uuid) {
     let row = account_assignment::ActiveModel { org_id: Set(org), member_id: Set(member), account_id: Set(account) };
     insert::<account_assignment::Entity>(app, vec![row]).await;
 }

@@ -64,7 +64,7 @@ async fn end(app: &TestApp, known: usize) -> String {
         let org = format!("org_id={}", app.seeded.org);
         lines.iter().filter(|line| line.contains(&org)).count() > known
     });
-    drop(tokio::time::timeout(PATIENCE, ended).await.expect("the download goes on and on").unwrap());
+    drop(tokio::time::timeout(PATIENCE, ended).await.unwrap().unwrap());
     ends(app).swap_remove(known)
 }
 
@@ -269,7 +269,7 @@ on_both! {
         }
         // PostgreSQL notices with its next row that nobody listens.
         let is_free = async { while is_read(&app).await {} };
-        tokio::time::timeout(PATIENCE, is_free).await.expect("a reader stays behind");
+        tokio::time::timeout(PATIENCE, is_free).await.unwrap();
     }
 }
 

@@ -1,0 +1,517 @@
+//! Who may do what. One table holds every root field and every route; each new one needs its row.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use entity::{account_assignment, member::Role};
+use http_body_util::BodyExt;
+use jsonwebtoken::{EncodingKey, Header};
+use sea_orm::EntityTrait;
+use sellerbook::id::IdKind;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    TestApp,
+    lists::List,
+    on_both,
+    seed::{self, NewRecord, NewSeller, Person},
+};
+
+/// One row each in ALPHA, BETA, GAMMA and the other organisation's ALPHA, and one seller in each organisation.
+#[derive(Clone, Copy)]
+struct Ids {
+    records: [Uuid; 3],
+    other_record: Uuid,
+    seller: Uuid,
+    other_seller: Uuid,
+}
+
+async fn seed_rows(app: &TestApp) -> Ids {
+    let seeded = &app.seeded;
+    let [alpha, beta, gamma] = seeded.accounts;
+    let new = |org, account, order: &str| NewRecord {
+        remarks: Some((Some("an order remark"), Some("a service remark"))),
+        ..NewRecord::new(&app.app, org, account, order)
+    };
+    let records = seed::records(
+        &app.app,
+        vec![
+            new(seeded.org, alpha, "of alpha"),
+            new(seeded.org, beta, "of beta"),
+            new(seeded.org, gamma, "of gamma"),
+            new(seeded.other_org, seeded.other_account, "of others"),
+        ],
+    )
+    .await;
+    let sellers = seed::sellers(
+        &app.app,
+        vec![NewSeller::new(&app.app, seeded.org, "ours"), NewSeller::new(&app.app, seeded.other_org, "theirs")],
+    )
+    .await;
+    Ids {
+        records: [records[0], records[1], records[2]],
+        other_record: records[3],
+        seller: sellers[0],
+        other_seller: sellers[1],
+    }
+}
+
+/// Everybody there is, with what they are called in the table.
+fn people(app: &TestApp) -> [(&'static str, String); 8] {
+    let seeded = &app.seeded;
+    let token = |person: &Person| person.token.clone();
+    [
+        ("no token", String::new()),
+        ("admin", token(&seeded.admin)),
+        ("va", token(&seeded.va)),
+        ("va, remarks", token(&seeded.va_remarks)),
+        ("va, nothing", token(&seeded.va_nothing)),
+        ("client", token(&seeded.client)),
+        ("suspended", token(&seeded.suspended)),
+        ("other admin", token(&seeded.other_admin)),
+    ]
+}
+
+/// One thing to do.
+struct Operation {
+    /// The root field or route it is of.
+    of: &'static str,
+    /// What tells it from others of the same field or route.
+    with: &'static str,
+    door: Door,
+}
+
+enum Door {
+    /// A query, and where in its data the answer is: a number or null is told as it is.
+    Query(String, &'static str),
+    /// A request by GET; a CSV is told by its columns and rows, the rest by status and code.
+    Get(String),
+}
+
+fn query(of: &'static str, with: &'static str, query: impl Into<String>, answer: &'static str) -> Operation {
+    Operation { of, with, door: Door::Query(query.into(), answer) }
+}
+
+fn get(of: &'static str, with: &'static str, path: impl Into<String>) -> Operation {
+    Operation { of, with, door: Door::Get(path.into()) }
+}
+
+/// Every root field and every route, with what makes a difference to who may use it.
+fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
+    let [alpha, beta, gamma] = app.seeded.accounts.map(|id| IdKind::Account.show(id));
+    let [_, of_beta, _] = ids.records.map(|id| IdKind::Record.show(id));
+    let (seller, org) = (IdKind::Seller.show(ids.seller), IdKind::Organisation.show(app.seeded.org));
+    let node = |id: &str| format!("{{ node(id: \"{id}\") {{ __typename }} }}");
+    let records = "/export/records/{format}";
+    let sellers = "/export/sellers/{format}";
+    vec![
+        query("Query.viewer", "", "{ viewer { permissions role } }", "/viewer/role"),
+        query("Query.node", "the organisation", node(&org), "/node/__typename"),
+        query("Query.node", "an account", node(&alpha), "/node/__typename"),
+        query("Query.node", "another account", node(&beta), "/node/__typename"),
+        query("Query.node", "a record", node(&of_beta), "/node/__typename"),
+        query("Query.node", "a seller", node(&seller), "/node/__typename"),
+        query(
+            "Query.nodes",
+            "three accounts",
+            format!("{{ nodes(ids: [\"{alpha}\", \"{beta}\", \"{gamma}\"]) {{ id }} }}"),
+            "/nodes",
+        ),
+        query("Query.accounts", "", "{ accounts { totalCount } }", "/accounts/totalCount"),
+        query(
+            "Query.accounts",
+            "their records",
+            "{ accounts { nodes { records { totalCount } } } }",
+            "/accounts/nodes",
+        ),
+        query("Query.sellers", "", "{ sellers { totalCount } }", "/sellers/totalCount"),
+        query("Query.records", "", "{ records { totalCount } }", "/records/totalCount"),
+        query("Query.records", "sums", "{ records { totals { count } } }", "/records/totals/count"),
+        query("Query.records", "order remarks", "{ records { nodes { remark: orderRemark } } }", "/records/nodes"),
+        query("Query.records", "service remarks", "{ records { nodes { remark: serviceRemark } } }", "/records/nodes"),
+        query("Query.exportColumns", "records", "{ exportColumns(kind: RECORDS) { key } }", "/exportColumns"),
+        query("Query.exportColumns", "sellers", "{ exportColumns(kind: SELLERS) { key } }", "/exportColumns"),
+        get("/graphql", "by GET", "/graphql?query=%7Bviewer%7Bid%7D%7D"),
+        get(records, "csv", "/export/records/csv"),
+        get(records, "json", "/export/records/json"),
+        get(records, "ndjson", "/export/records/ndjson"),
+        get(records, "excel", "/export/records/excel"),
+        get(records, "the set `all`", "/export/records/csv?columns=all"),
+        get(records, "order remarks", "/export/records/csv?columns=id,order_remark"),
+        get(records, "service remarks", "/export/records/csv?columns=id,service_remark"),
+        get(records, "an account", format!("/export/records/csv?account_id={alpha}")),
+        get(records, "another account", format!("/export/records/csv?account_id={beta}")),
+        get(records, "no such column", "/export/records/csv?columns=nothing"),
+        get(records, "no such format", "/export/records/doc"),
+        get(sellers, "csv", "/export/sellers/csv"),
+        get(sellers, "json", "/export/sellers/json"),
+        get(sellers, "ndjson", "/export/sellers/ndjson"),
+        get(sellers, "excel", "/export/sellers/excel"),
+        get(sellers, "text", "/export/sellers/text"),
+        get("/health/live", "", "/health/live"),
+        get("/health/ready", "", "/health/ready"),
+        get("/graphiql/{name}", "", "/graphiql/boot.js"),
+    ]
+}
+
+impl Operation {
+    /// What comes of it, in a few words.
+    async fn outcome(&self, app: &TestApp, token: &str) -> String {
+        match &self.door {
+            Door::Query(query, answer) => {
+                let found = app.query(token, query, Value::Null).await.body;
+                match found["errors"][0]["extensions"]["code"].as_str() {
+                    Some(code) => code.to_owned(),
+                    None => told(found["data"].pointer(answer).unwrap_or(&Value::Null)),
+                }
+            }
+            Door::Get(path) => {
+                let (status, headers, body) = app.get(token, path).await;
+                let (media, text) = (headers["content-type"].to_str().unwrap(), String::from_utf8_lossy(&body));
+                let json: Value = serde_json::from_str(&text).unwrap_or_default();
+                let code = json["code"].as_str().or(json["errors"][0]["extensions"]["code"].as_str());
+                match code {
+                    Some(code) => format!("{} {code}", status.as_u16()),
+                    None if media.starts_with("text/csv") => {
+                        let columns = text.lines().next().unwrap_or_default().split(',').count();
+                        format!("{columns} x {}", text.lines().count() - 1)
+                    }
+                    None => status.as_u16().to_string(),
+                }
+            }
+        }
+    }
+}
+
+/// A value as it is, a list by what it has that is not null.
+fn told(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let is_there = |item: &&Value| !item.is_null() && item.get("remark").is_none_or(|remark| !remark.is_null());
+            format!("{} of {}", items.iter().filter(is_there).count(), items.len())
+        }
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+on_both! {
+    async fn each_role_may_do_what_the_table_says(app: TestApp) {
+        let ids = seed_rows(&app).await;
+        let mut table = format!("{:<42}", "");
+        for (name, _) in people(&app) {
+            write!(table, "{name:<21}").unwrap();
+        }
+        for operation in operations(&app, ids) {
+            table.truncate(table.trim_end().len());
+            write!(table, "\n{:<42}", format!("{} {}", operation.of, operation.with)).unwrap();
+            for (_, token) in people(&app) {
+                write!(table, "{:<21}", operation.outcome(&app, &token).await).unwrap();
+            }
+        }
+        insta::assert_snapshot!("table", table.trim_end());
+    }
+}
+
+on_both! {
+    async fn every_root_field_and_every_route_has_a_row(app: TestApp) {
+        let ids = seed_rows(&app).await;
+        let rows: BTreeSet<String> = operations(&app, ids).iter().map(|operation| operation.of.to_owned()).collect();
+        let query = "{ __schema { queryType { name fields { name } } mutationType { name fields { name } }
+            subscriptionType { name fields { name } } } }";
+        let schema = app.data("", query, Value::Null).await;
+        let mut there_are = BTreeSet::new();
+        for root in ["queryType", "mutationType", "subscriptionType"].map(|root| &schema["__schema"][root]) {
+            for field in root["fields"].as_array().into_iter().flatten() {
+                there_are.insert(format!("{}.{}", root["name"].as_str().unwrap(), field["name"].as_str().unwrap()));
+            }
+        }
+        // The router names its routes to nobody but a debugger; what begins with `{*` is its own fallback.
+        let routes = format!("{:?}", app.router);
+        let paths = routes.split('"').filter(|text| text.starts_with('/') && *text != "/" && !text.starts_with("/{*"));
+        there_are.extend(paths.map(str::to_owned));
+        assert!(there_are.contains("Query.records") && there_are.contains("/export/records/{format}"), "{there_are:?}");
+        assert_eq!(rows, there_are);
+    }
+}
+
+on_both! {
+    async fn rows_of_another_organisation_are_not_found_by_any_way(app: TestApp) {
+        let ids = seed_rows(&app).await;
+        let token = &app.seeded.admin.token;
+        let (record, seller) = (IdKind::Record.show(ids.other_record), IdKind::Seller.show(ids.other_seller));
+        let account = IdKind::Account.show(app.seeded.other_account);
+        let org = IdKind::Organisation.show(app.seeded.other_org);
+        for id in [&record, &seller, &account, &org] {
+            let query = "query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }";
+            let data = app.data(token, query, json!({ "id": id })).await;
+            assert_eq!(data, json!({ "node": null, "nodes": [null] }), "{id}");
+        }
+        for field in ["accounts", "records", "sellers"] {
+            let found = List::of(field, token).forward(&app, 100).await;
+            assert!(!found.is_empty() && [&record, &seller, &account].iter().all(|id| !found.contains(id)), "{field}");
+        }
+        for (field, filter) in [
+            ("records", json!({ "accountIds": [account] })),
+            ("records", json!({ "ids": [record] })),
+            ("records", json!({ "search": "of others" })),
+            ("sellers", json!({ "ids": [seller] })),
+            ("sellers", json!({ "search": "theirs" })),
+        ] {
+            let page = List::of(field, token).filtered(filter.clone()).page(&app, json!({})).await;
+            assert_eq!((page.ids.len(), page.total_count), (0, 0), "{field} {filter}");
+        }
+        for field in ["accounts", "records", "sellers"] {
+            let cursor = List::of(field, &app.seeded.other_admin.token).page(&app, json!({})).await.cursors.remove(0);
+            let code = List::of(field, token).refusal(&app, json!({ "after": cursor })).await;
+            assert_eq!(code, "INVALID_CURSOR", "{field}");
+        }
+        for path in [
+            format!("/export/records/ndjson?account_id={account}"),
+            format!("/export/records/ndjson?ids={record}"),
+            "/export/records/ndjson?search=of+others".to_owned(),
+            format!("/export/sellers/ndjson?ids={seller}"),
+            "/export/sellers/text?search=theirs".to_owned(),
+        ] {
+            assert_eq!(app.file(token, &path).await, "", "{path}");
+        }
+        let query = "query ($filter: RecordFilter) { records(filter: $filter) { totals { count salePriceCents } } }";
+        let data = app.data(token, query, json!({ "filter": { "accountIds": [account] } })).await;
+        assert_eq!(data["records"]["totals"], json!({ "count": 0, "salePriceCents": 0 }));
+    }
+}
+
+/// Of the three accounts this person sees the one at `own` alone, and its records.
+async fn assert_sees_only(app: &TestApp, ids: Ids, person: &Person, own: usize) {
+    let (accounts, records) =
+        (app.seeded.accounts.map(|id| IdKind::Account.show(id)), ids.records.map(|id| IdKind::Record.show(id)));
+    let of_accounts = |ids: &[String]| json!({ "accountIds": ids });
+    assert_eq!(List::of("accounts", &person.token).forward(app, 9).await, [accounts[own].as_str()]);
+    let all = List::of("records", &person.token);
+    for list in [
+        all.clone(),
+        all.clone().filtered(of_accounts(&accounts)),
+        all.clone().filtered(json!({ "ids": records })),
+        all.clone().ordered("PROFIT", "ASC"),
+        List::of_account(app.seeded.accounts[own], &person.token),
+    ] {
+        assert_eq!(list.forward(app, 9).await, [records[own].as_str()], "{list:?}");
+        assert_eq!(list.page(app, json!({})).await.total_count, 1, "{list:?}");
+    }
+    let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } records { totals { count } } }";
+    let data = app.data(&person.token, query, json!({ "ids": accounts })).await;
+    let seen = |ids: &[String]| {
+        let seen = ids.iter().enumerate().map(|(at, id)| if at == own { json!({ "id": id }) } else { Value::Null });
+        Value::Array(seen.collect())
+    };
+    assert_eq!(data["nodes"], seen(&accounts));
+    assert_eq!(data["records"]["totals"]["count"], 1);
+    let data = app.data(&person.token, query, json!({ "ids": records })).await;
+    assert_eq!(data["nodes"], seen(&records));
+    let others: Vec<String> = (0..3).filter(|at| *at != own).map(|at| accounts[at].clone()).collect();
+    let none = List::of("records", &person.token).filtered(of_accounts(&others));
+    assert!(none.forward(app, 9).await.is_empty());
+    let file =
+        |query: String| async move { app.file(&person.token, &format!("/export/records/csv?columns=id{query}")).await };
+    assert_eq!(file(String::new()).await, format!("id\r\n{}\r\n", records[own]));
+    assert_eq!(file(format!("&account_id={}", accounts.join(","))).await, format!("id\r\n{}\r\n", records[own]));
+    assert_eq!(file(format!("&account_id={}", others.join(","))).await, "id\r\n");
+    assert_eq!(file(format!("&ids={}", records.join(","))).await, format!("id\r\n{}\r\n", records[own]));
+}
+
+on_both! {
+    async fn a_va_sees_the_accounts_assigned_to_it_and_their_records(app: TestApp) {
+        let ids = seed_rows(&app).await;
+        assert_sees_only(&app, ids, &app.seeded.va.clone(), 0).await;
+    }
+}
+
+on_both! {
+    async fn a_client_sees_the_accounts_it_owns_and_their_records(app: TestApp) {
+        let ids = seed_rows(&app).await;
+        assert_sees_only(&app, ids, &app.seeded.client.clone(), 1).await;
+    }
+}
+
+on_both! {
+    async fn an_assignment_counts_from_the_next_request_and_ends_with_it(app: TestApp) {
+        seed_rows(&app).await;
+        let (va, [alpha, beta, _]) = (app.seeded.va.clone(), app.seeded.accounts);
+        seed::assign(&app.app, app.seeded.org, va.id, beta).await;
+        assert_eq!(List::of("records", &va.token).forward(&app, 9).await.len(), 2);
+        for account in [alpha, beta] {
+            let delete = account_assignment::Entity::delete_by_id((va.id, account));
+            app.app.db.write(move |tx| Box::pin(async move { Ok(delete.exec(tx).await.unwrap()) })).await.unwrap();
+        }
+        assert!(List::of("records", &va.token).forward(&app, 9).await.is_empty());
+        assert!(List::of("accounts", &va.token).forward(&app, 9).await.is_empty());
+        assert_eq!(app.file(&va.token, "/export/records/ndjson").await, "");
+    }
+}
+
+on_both! {
+    async fn remarks_are_null_and_their_columns_absent_for_who_may_not_read_them(app: TestApp) {
+        seed_rows(&app).await;
+        let one = "order_tracking.read order_tracking.read.service_remark";
+        let half = seed::person(&app.app, app.seeded.org, "half@acme.example", Role::Va, one).await;
+        seed::assign(&app.app, app.seeded.org, half.id, app.seeded.accounts[0]).await;
+        let seeded = &app.seeded;
+        let (order, service) = (Some("an order remark"), Some("a service remark"));
+        for (person, order, service) in [
+            (&seeded.admin, order, service),
+            (&seeded.va_remarks, order, service),
+            (&half, None, service),
+            (&seeded.va, None, None),
+            (&seeded.client, None, None),
+        ] {
+            let query = "{ records { nodes { orderRemark serviceRemark } } accounts { nodes { records {
+                nodes { orderRemark serviceRemark } } } } exportColumns(kind: RECORDS) { key isDefault } }";
+            let data = app.data(&person.token, query, json!({})).await;
+            let expected = json!({ "orderRemark": order, "serviceRemark": service });
+            for records in [&data["records"], &data["accounts"]["nodes"][0]["records"]] {
+                assert_eq!(records["nodes"][0], expected);
+            }
+            let may_choose: Vec<&str> =
+                data["exportColumns"].as_array().unwrap().iter().map(|column| column["key"].as_str().unwrap()).collect();
+            let usual = app.file(&person.token, "/export/records/csv").await;
+            let all = app.file(&person.token, "/export/records/ndjson?columns=all").await;
+            let all: Value = serde_json::from_str(all.lines().next().unwrap()).unwrap();
+            for (column, remark) in [("order_remark", order), ("service_remark", service)] {
+                assert!(!usual.contains("remark"), "remarks are not among the default columns");
+                assert_eq!(may_choose.contains(&column), remark.is_some(), "{column}");
+                assert_eq!(all.get(column).and_then(Value::as_str), remark, "{column}");
+                assert_eq!(all.as_object().unwrap().contains_key(column), remark.is_some(), "{column}");
+                for format in ["csv", "json", "ndjson", "excel"] {
+                    let path = format!("/export/records/{format}?columns={column}");
+                    let (status, _, body) = app.get(&person.token, &path).await;
+                    if remark.is_some() {
+                        assert_eq!(status, StatusCode::OK);
+                    } else {
+                        let problem: Value = serde_json::from_slice(&body).unwrap();
+                        assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &json!("FORBIDDEN")));
+                    }
+                }
+            }
+        }
+    }
+}
+
+on_both! {
+    async fn a_suspension_cuts_off_at_the_next_request(app: TestApp) {
+        seed_rows(&app).await;
+        let admin = app.seeded.admin.clone();
+        let jwt = jwt(&app, "user of admin@acme.example", 60);
+        for token in [&admin.token, &jwt] {
+            app.data(token, "{ viewer { id } }", json!({})).await;
+        }
+        seed::suspend(&app.app, admin.id).await;
+        for token in [&admin.token, &jwt] {
+            assert_eq!(app.refusal(token, "{ viewer { id } }", json!({})).await, "MEMBER_SUSPENDED");
+            for path in ["/export/records/csv", "/export/sellers/csv"] {
+                let (status, _, body) = app.get(token, path).await;
+                let problem: Value = serde_json::from_slice(&body).unwrap();
+                assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &json!("MEMBER_SUSPENDED")));
+            }
+        }
+        assert!(app.data(&app.seeded.va.token, "{ viewer { id } }", json!({})).await["viewer"].is_object());
+    }
+}
+
+/// A token as another service would sign it with the secret we share.
+fn jwt(app: &TestApp, sub: &str, seconds_left: i64) -> String {
+    let claims = json!({ "sub": sub, "exp": app.now().timestamp() + seconds_left });
+    let secret = app.app.config.jwt_secret.as_ref().unwrap().expose().as_bytes();
+    jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(secret)).unwrap()
+}
+
+/// Who one is by a token and, where given, a header; else the code of the refusal.
+async fn viewer(app: &TestApp, token: &str, organisation: Option<&str>) -> Result<String, String> {
+    let mut request = Request::post("/graphql")
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {token}"));
+    if let Some(slug) = organisation {
+        request = request.header("x-organisation", slug);
+    }
+    let body = json!({ "query": "{ viewer { role organisation { slug } } }" }).to_string();
+    let response = app.send(request.body(Body::from(body)).unwrap()).await;
+    let body: Value = serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap();
+    match body["errors"][0]["extensions"]["code"].as_str() {
+        Some(code) => Err(code.to_owned()),
+        None => Ok(format!(
+            "{} {}",
+            told(&body["data"]["viewer"]["organisation"]["slug"]),
+            told(&body["data"]["viewer"]["role"])
+        )),
+    }
+}
+
+on_both! {
+    async fn a_person_in_two_organisations_chooses_one(app: TestApp) {
+        let (org, other_org) = (app.seeded.org, app.seeded.other_org);
+        let both = "both@people.example";
+        let va = seed::person(&app.app, org, both, Role::Va, "order_tracking.read").await;
+        let admin = seed::person(&app.app, other_org, both, Role::Admin, "").await;
+        let token = jwt(&app, &format!("user of {both}"), 60);
+        let refused = |code: &str| Err(code.to_owned());
+        assert_eq!(viewer(&app, &token, None).await, refused("ORGANISATION_REQUIRED"));
+        assert_eq!(viewer(&app, &token, Some("acme")).await, Ok("acme VA".to_owned()));
+        assert_eq!(viewer(&app, &token, Some("rival")).await, Ok("rival ADMIN".to_owned()));
+        for unknown in ["nobody", "ACME", "acme,rival", ""] {
+            assert_eq!(viewer(&app, &token, Some(unknown)).await, refused("ORGANISATION_UNKNOWN"), "{unknown}");
+        }
+        // An API token is of one member: the header can only agree with it.
+        assert_eq!(viewer(&app, &va.token, None).await, Ok("acme VA".to_owned()));
+        assert_eq!(viewer(&app, &va.token, Some("acme")).await, Ok("acme VA".to_owned()));
+        assert_eq!(viewer(&app, &va.token, Some("rival")).await, refused("ORGANISATION_UNKNOWN"));
+        // A suspension is of one organisation.
+        seed::suspend(&app.app, admin.id).await;
+        assert_eq!(viewer(&app, &token, Some("rival")).await, refused("MEMBER_SUSPENDED"));
+        assert_eq!(viewer(&app, &token, Some("acme")).await, Ok("acme VA".to_owned()));
+    }
+}
+
+on_both! {
+    async fn downloads_choose_the_organisation_by_the_same_header(app: TestApp) {
+        seed_rows(&app).await;
+        let both = "both@people.example";
+        for org in [app.seeded.org, app.seeded.other_org] {
+            seed::person(&app.app, org, both, Role::Admin, "").await;
+        }
+        let token = jwt(&app, &format!("user of {both}"), 60);
+        for (slug, expected) in [("acme", "ours\n"), ("rival", "theirs\n")] {
+            let request = Request::get("/export/sellers/text")
+                .header("authorization", format!("Bearer {token}"))
+                .header("x-organisation", slug);
+            let response = app.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(response.status(), StatusCode::OK);
+            assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), expected);
+        }
+        let (status, _, body) = app.get(&token, "/export/sellers/text").await;
+        let problem: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((status, &problem["code"]), (StatusCode::BAD_REQUEST, &json!("ORGANISATION_REQUIRED")));
+    }
+}
+
+on_both! {
+    async fn a_token_that_does_not_hold_lets_nobody_in(app: TestApp) {
+        let sub = "user of admin@acme.example";
+        let good = jwt(&app, sub, 60);
+        assert_eq!(viewer(&app, &good, None).await, Ok("acme ADMIN".to_owned()));
+        assert_eq!(viewer(&app, &jwt(&app, sub, -60), None).await, Err("TOKEN_EXPIRED".to_owned()));
+        let claims = json!({ "sub": sub, "exp": app.now().timestamp() + 60 });
+        let forged = jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(b"another")).unwrap();
+        let (_, unsigned) = good.split_once('.').unwrap();
+        // {"alg":"none"}
+        let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", unsigned.rsplit_once('.').unwrap().0);
+        let mut cut = app.seeded.admin.token.clone();
+        cut.pop();
+        for token in [&forged, &unsigned, &cut, &jwt(&app, "nobody", 60), "sb_", "x"] {
+            assert_eq!(viewer(&app, token, None).await, Err("TOKEN_INVALID".to_owned()), "{token}");
+            assert_eq!(app.get(token, "/export/records/csv").await.0, StatusCode::UNAUTHORIZED, "{token}");
+        }
+    }
+}
