@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -186,16 +186,17 @@ impl SpoolReader {
         Ok(self)
     }
 
-    /// The chunks. The last is an error when the rest will never come.
+    /// The chunks. The last is an error when the rest will never come. May be asked again at the end, as compression does.
     pub fn chunks(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-        stream::unfold(Some(self), |reader| async {
+        let chunks = stream::unfold(Some(self), |reader| async {
             let reader = reader?;
             match reader.next().await {
                 Ok(Some(chunk)) => Some((Ok(chunk), Some(reader))),
                 Ok(None) => None,
                 Err(error) => Some((Err(error), None)),
             }
-        })
+        });
+        chunks.fuse()
     }
 
     async fn next(&self) -> io::Result<Option<Bytes>> {
@@ -262,7 +263,7 @@ enum Step {
 
 #[cfg(test)]
 mod tests {
-    use futures::{StreamExt, TryStreamExt};
+    use futures::TryStreamExt;
 
     use super::*;
 
