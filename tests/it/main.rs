@@ -9,6 +9,7 @@
 )]
 
 mod app;
+mod files;
 mod filters;
 mod layers;
 mod lists;
