@@ -13,6 +13,7 @@ mod files;
 mod filters;
 mod layers;
 mod lists;
+mod migrations;
 mod money;
 mod paging;
 mod permissions;
