@@ -6,13 +6,13 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode, decode_header,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm},
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
 };
 use serde::Deserialize;
 
@@ -24,9 +24,9 @@ use crate::{
 /// How far our clock and the issuer's may be apart.
 const LEEWAY_SECONDS: i64 = 30;
 /// Keys older than this are fetched again, so that a withdrawn one stops working.
-const KEYS_FRESH_FOR: Duration = Duration::from_secs(600);
+const KEYS_FRESH_FOR: TimeDelta = TimeDelta::minutes(10);
 /// A token with an unknown key makes us look for new ones, but not more often than this.
-const BETWEEN_FETCHES: Duration = Duration::from_secs(30);
+const BETWEEN_FETCHES: TimeDelta = TimeDelta::seconds(30);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a token says of its bearer.
@@ -72,7 +72,7 @@ impl std::fmt::Debug for Source {
 #[derive(Default)]
 struct Cache {
     keys: Arc<HashMap<Option<String>, Key>>,
-    fetched: Option<Instant>,
+    fetched: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone)]
@@ -106,7 +106,7 @@ impl JwtKeys {
         let key = match &self.source {
             Source::None => return Err(invalid()),
             Source::Secret(key) => Key { algorithm: Algorithm::HS256, key: key.clone() },
-            Source::Jwks { .. } => self.jwks_key(header.kid.as_ref()).await?.ok_or_else(invalid)?,
+            Source::Jwks { .. } => self.jwks_key(header.kid.as_ref(), now).await?.ok_or_else(invalid)?,
         };
         if header.alg != key.algorithm {
             return Err(invalid());
@@ -136,13 +136,13 @@ impl JwtKeys {
         validation
     }
 
-    async fn jwks_key(&self, kid: Option<&String>) -> Result<Option<Key>> {
+    async fn jwks_key(&self, kid: Option<&String>, now: DateTime<Utc>) -> Result<Option<Key>> {
         let Source::Jwks { url, cache, fetching } = &self.source else { return Ok(None) };
         let cached = || {
             let cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
-            (pick(&cache.keys, kid), cache.fetched.map(|fetched| fetched.elapsed()))
+            (pick(&cache.keys, kid), cache.fetched.map(|fetched| (now - fetched).abs()))
         };
-        let is_settled = |key: &Option<Key>, age: Option<Duration>| {
+        let is_settled = |key: &Option<Key>, age: Option<TimeDelta>| {
             age.is_some_and(|age| age < if key.is_some() { KEYS_FRESH_FOR } else { BETWEEN_FETCHES })
         };
         let (key, age) = cached();
@@ -156,7 +156,7 @@ impl JwtKeys {
         }
         let keys = Arc::new(usable_keys(&fetch(url).await?));
         let key = pick(&keys, kid);
-        *cache.lock().unwrap_or_else(PoisonError::into_inner) = Cache { keys, fetched: Some(Instant::now()) };
+        *cache.lock().unwrap_or_else(PoisonError::into_inner) = Cache { keys, fetched: Some(now) };
         Ok(key)
     }
 }
@@ -209,6 +209,7 @@ async fn fetch(url: &str) -> Result<JwkSet> {
 fn usable_keys(set: &JwkSet) -> HashMap<Option<String>, Key> {
     set.keys
         .iter()
+        .filter(|jwk| jwk.common.public_key_use != Some(PublicKeyUse::Encryption))
         .filter_map(|jwk| {
             let algorithm = algorithm_of(jwk)?;
             let key = DecodingKey::from_jwk(jwk).ok()?;
