@@ -26,6 +26,9 @@ use crate::seed::{self, Seeded};
 /// The moment every test happens at.
 pub const NOW: &str = "2026-11-20T08:00:00Z";
 
+/// What JWTs are signed with.
+pub const JWT_SECRET: &str = "a secret of at least thirty-two bytes";
+
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
@@ -80,7 +83,7 @@ impl TestApp {
         let database = TestDatabase::new(backend).await?;
         let config = Config {
             database_url: database.url.clone(),
-            jwt_secret: Some(sellerbook::config::Secret::new("a secret of at least thirty-two bytes")),
+            jwt_secret: Some(sellerbook::config::Secret::new(JWT_SECRET)),
             database_connections: 4,
             ..Config::default()
         };

@@ -9,6 +9,7 @@
 )]
 
 mod app;
+mod auth;
 mod files;
 mod filters;
 mod layers;
