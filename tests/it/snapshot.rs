@@ -157,6 +157,15 @@ async fn start(app: &TestApp, path: &str) -> Response<Body> {
     response
 }
 
+/// A download that is read to its end and has said so in the log: it may do so after its last byte.
+async fn whole(app: &TestApp, path: &str) -> Vec<u8> {
+    let known = ends(app).len();
+    let body = start(app, path).await.into_body();
+    let file = body.collect().await.unwrap().to_bytes();
+    assert!(end(app, known).await.contains(" exported "));
+    file.to_vec()
+}
+
 async fn chunk(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
     Some(body.frame().await?.map(|frame| frame.into_data().unwrap()))
 }
@@ -164,7 +173,7 @@ async fn chunk(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
 /// A file that a writer changes every row of while it is read is the file from before.
 async fn assert_of_one_instant(app: &TestApp, path: &str) {
     for round in 0..ROUNDS {
-        let (_, _, before) = app.get(&app.seeded.admin.token, path).await;
+        let before = whole(app, path).await;
         let disturbance = Disturbance::prepare(app, round).await;
         let known = ends(app).len();
         let mut body = start(app, path).await.into_body();
@@ -174,12 +183,12 @@ async fn assert_of_one_instant(app: &TestApp, path: &str) {
             file.extend_from_slice(&chunk(&mut body).await.unwrap().unwrap());
         }
         disturbance.commit().await;
-        let was_reading = ends(app).len() == known;
+        let was_read = is_read(app).await;
         file.extend_from_slice(&body.collect().await.unwrap().to_bytes());
+        assert!(end(app, known).await.contains(" exported "));
         assert!(file == before, "round {round}: {} bytes, {} before", file.len(), before.len());
-        let (_, _, after) = app.get(&app.seeded.admin.token, path).await;
-        assert!(after != before, "round {round} changed nothing");
-        if was_reading {
+        assert!(whole(app, path).await != before, "round {round} changed nothing");
+        if was_read {
             return;
         }
     }
@@ -234,7 +243,7 @@ on_both! {
     async fn a_client_that_does_not_read_holds_no_connection_and_no_snapshot(app: TestApp) {
         seed_rows(&app).await;
         let path = "/export/records/csv?columns=ebay_order_id,item_name";
-        let whole = app.file(&app.seeded.admin.token, path).await;
+        let whole = whole(&app, path).await;
         let known = ends(&app).len();
         // More than may read at the same time: none of them waits for a client.
         let mut waiting = Vec::new();
@@ -247,7 +256,7 @@ on_both! {
         assert!(!is_read(&app).await);
         Disturbance::prepare(&app, 0).await.commit().await;
         for response in waiting {
-            assert!(response.into_body().collect().await.unwrap().to_bytes() == whole.as_bytes());
+            assert!(response.into_body().collect().await.unwrap().to_bytes() == whole);
         }
     }
 }
@@ -285,7 +294,7 @@ on_both! {
     async fn a_failure_after_the_first_page_breaks_the_transfer(app: TestApp) {
         seed_rows(&app).await;
         for path in ["/export/records/csv", "/export/records/json", "/export/records/ndjson"] {
-            let whole = app.file(&app.seeded.admin.token, path).await;
+            let whole = whole(&app, path).await;
             let known = ends(&app).len();
             let response = start_with(&app, path, |config| config.spool_limit_bytes = 1).await;
             assert_eq!(response.status(), StatusCode::OK);
@@ -298,7 +307,7 @@ on_both! {
                 }
             };
             assert!(matches!(last, Some(Err(_))), "{path} ends as if it were whole");
-            assert!(!file.is_empty() && file.len() < whole.len() && whole.as_bytes().starts_with(&file));
+            assert!(!file.is_empty() && file.len() < whole.len() && whole.starts_with(&file));
         }
     }
 }
