@@ -12,6 +12,7 @@ mod app;
 mod auth;
 mod files;
 mod filters;
+mod imports;
 mod layers;
 mod lists;
 mod migrations;
