@@ -16,13 +16,14 @@ mod query;
 mod record;
 mod scalar;
 mod seller;
+mod shape;
 mod viewer;
 
 use std::time::Duration;
 
 use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, dataloader::DataLoader};
 
-use self::{batch::Loads, loader::Loader};
+use self::{batch::Loads, loader::Loader, shape::Shape};
 use crate::{app::App, auth::Actor, error::Error};
 
 /// The schema with everything it needs.
@@ -45,8 +46,14 @@ pub fn sdl() -> String {
 
 /// Answers a request. `actor` is none when no credentials were sent: the schema can be read, and every field that needs a
 /// person answers `UNAUTHENTICATED`.
-pub async fn execute(schema: &Schema, request: Request, app: &App, actor: Option<Actor>) -> Response {
-    let request = request.data(app.clone());
+pub async fn execute(schema: &Schema, mut request: Request, app: &App, actor: Option<Actor>) -> Response {
+    let shape = Shape::of(&mut request);
+    let mut response = run(schema, request.data(app.clone()), app, actor).await;
+    shape.order(&mut response.data);
+    response
+}
+
+async fn run(schema: &Schema, request: Request, app: &App, actor: Option<Actor>) -> Response {
     let Some(actor) = actor else {
         return schema.execute(request).await;
     };
