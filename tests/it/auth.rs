@@ -1,11 +1,8 @@
 //! Who gets in: API tokens, JWTs by a shared secret, JWTs by a JWKS, and whom they stand for.
 
-use std::{
-    io::{self, Write},
-    sync::{
-        Arc, Mutex, OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
 };
 
 use axum::{
@@ -34,7 +31,7 @@ use tower::ServiceExt;
 use crate::{
     TestApp,
     app::JWT_SECRET,
-    on_both,
+    log, on_both,
     seed::{self, Person},
 };
 
@@ -428,41 +425,9 @@ on_both! {
     }
 }
 
-/// Everything this process logs, once somebody listens.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn of_the_process() -> Self {
-        static LOG: OnceLock<Log> = OnceLock::new();
-        LOG.get_or_init(|| {
-            let log = Self::default();
-            let writer = log.clone();
-            let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-            subscriber.with_writer(move || writer.clone()).init();
-            log
-        })
-        .clone()
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 on_both! {
     async fn no_token_and_no_secret_is_ever_logged(app: TestApp) {
-        let log = Log::of_the_process();
+        log::keep_all();
         let jwt = own(&app, json!({ "sub": ADMIN_SUB }));
         let expired = own(&app, json!({ "sub": ADMIN_SUB, "exp": 1 }));
         let forged = format!("{jwt}forged");
@@ -479,7 +444,7 @@ on_both! {
         let request = Request::get("/export/records/excel").header(header::AUTHORIZATION, format!("Bearer {api}"));
         let response = broken.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let text = log.text();
+        let text = log::all();
         assert!(text.contains("answered") && text.contains("exported") && text.contains("request failed"), "{text}");
         for secret in [jwt.as_str(), &expired, &forged, &api, unknown, &app.seeded.suspended.token, JWT_SECRET] {
             // The last part too: of a JWT it is the signature, without which the rest is worth nothing.

@@ -15,6 +15,7 @@ mod filters;
 mod imports;
 mod layers;
 mod lists;
+mod log;
 mod migrations;
 mod money;
 mod paging;

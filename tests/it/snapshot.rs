@@ -1,7 +1,7 @@
 //! Downloads beside writers, slow clients and failures: a file is of one instant, holds nothing while it waits, and is
 //! whole or visibly broken.
 
-use std::{io, sync::Arc, sync::LazyLock, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -12,15 +12,11 @@ use http_body_util::BodyExt;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sellerbook::{config::Config, graphql, http};
 use serde_json::Value;
-use tokio::{
-    sync::{oneshot, watch},
-    task::JoinHandle,
-};
+use tokio::{sync::oneshot, task::JoinHandle};
 use tower::ServiceExt;
-use tracing_subscriber::EnvFilter;
 
 use crate::{
-    Backend, TestApp, on_both,
+    Backend, TestApp, log, on_both,
     seed::{self, NewRecord},
 };
 
@@ -31,35 +27,15 @@ const ROUNDS: usize = 20;
 /// Longest that anything here may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the log says of exports: the one place that tells how a download ended when nobody reads it.
-static LOG: LazyLock<watch::Sender<Vec<String>>> = LazyLock::new(|| {
-    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("sellerbook::exports=info")).with_ansi(false);
-    log.with_writer(|| LogLine).init();
-    watch::Sender::new(Vec::new())
-});
-
-struct LogLine;
-
-impl io::Write for LogLine {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        LOG.send_modify(|lines| lines.push(String::from_utf8_lossy(line).into_owned()));
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// How the downloads of an organisation ended so far.
 fn ends(app: &TestApp) -> Vec<String> {
     let org = format!("org_id={}", app.seeded.org);
-    LOG.borrow().iter().filter(|line| line.contains(&org)).cloned().collect()
+    log::exports().borrow().iter().filter(|line| line.contains(&org)).cloned().collect()
 }
 
 /// How the next download ends after those that `known` counts.
 async fn end(app: &TestApp, known: usize) -> String {
-    let mut log = LOG.subscribe();
+    let mut log = log::exports();
     let ended = log.wait_for(|lines| {
         let org = format!("org_id={}", app.seeded.org);
         lines.iter().filter(|line| line.contains(&org)).count() > known
@@ -95,7 +71,6 @@ fn copies(app: &TestApp, times: usize, told: &str, which: &str) -> String {
 }
 
 async fn seed_rows(app: &TestApp) {
-    LazyLock::force(&LOG);
     let new = (0..10).map(|index| {
         let new = NewRecord::new(&app.app, app.seeded.org, app.seeded.accounts[index % 3], format!("order {index}"));
         NewRecord {
