@@ -132,7 +132,9 @@ impl Db {
     /// # Errors
     /// The database's own failure.
     pub async fn refresh_statistics(&self) -> Result<()> {
-        let analyze = if self.is_sqlite() { "PRAGMA analysis_limit = 400; ANALYZE" } else { "ANALYZE" };
+        // SQLite looks at so many rows of each index and believes that no more have one value. It must be more than the
+        // ids that are ever looked up at once, or an index over the organisation seems shorter than those lookups.
+        let analyze = if self.is_sqlite() { "PRAGMA analysis_limit = 10000; ANALYZE" } else { "ANALYZE" };
         self.writer.execute_unprepared(analyze).await.doing("refreshing the statistics of the tables")?;
         Ok(())
     }
@@ -202,8 +204,7 @@ async fn connect_sqlite(url: &str, writes: bool) -> Result<DatabaseConnection> {
                 .create_if_missing(writes)
                 .busy_timeout(BUSY_TIMEOUT)
                 .synchronous(SqliteSynchronous::Normal)
-                .foreign_keys(true)
-                .optimize_on_close(writes, 400);
+                .foreign_keys(true);
             if writes {
                 sqlite.journal_mode(SqliteJournalMode::Wal).pragma("cache_size", SQLITE_WRITE_CACHE)
             } else {
