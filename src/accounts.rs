@@ -43,6 +43,10 @@ impl Ordering<account::Entity> for ByCode {
     fn direction(self) -> Direction {
         Direction::Asc
     }
+
+    fn fits(self, key: &Key) -> bool {
+        matches!(key, Key::Text(_))
+    }
 }
 
 /// A page of the accounts the actor may see, by code.

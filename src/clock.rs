@@ -64,7 +64,8 @@ pub fn read_day(text: &str) -> Option<NaiveDate> {
 }
 
 /// Outside these years SQLite, which compares texts, and PostgreSQL, which knows no year 0, would disagree.
-fn has_four_digit_year(time: &impl Datelike) -> bool {
+#[must_use]
+pub fn has_four_digit_year(time: &impl Datelike) -> bool {
     (1..=9999).contains(&time.year())
 }
 

@@ -17,7 +17,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::error::{Context, Error, Result};
+use crate::{
+    clock::has_four_digit_year,
+    error::{Context, Error, Result},
+};
 
 /// Rows of a page when the client does not say.
 pub const DEFAULT_SIZE: u64 = 25;
@@ -66,6 +69,18 @@ pub enum Key {
     Time(DateTime<Utc>),
 }
 
+impl Key {
+    /// Whether a row could have it; the databases stumble over what none has.
+    fn can_be_stored(&self) -> bool {
+        match self {
+            Self::Int(_) | Self::Float(_) => true,
+            Self::Text(text) => !text.contains('\0'),
+            Self::Date(day) => has_four_digit_year(day),
+            Self::Time(time) => has_four_digit_year(time),
+        }
+    }
+}
+
 impl From<Key> for Value {
     fn from(key: Key) -> Self {
         match key {
@@ -88,6 +103,8 @@ pub trait Ordering<E: EntityTrait>: Copy {
     fn key_of(self, row: &E::Model) -> (Key, Uuid);
     /// Smallest or largest first.
     fn direction(self) -> Direction;
+    /// Whether this is the kind of key it has: a cursor comes from outside.
+    fn fits(self, key: &Key) -> bool;
 }
 
 /// Which list, order and filter a cursor belongs to.
@@ -145,7 +162,7 @@ where
     E: EntityTrait,
     E::Model: FromQueryResult + Send + Sync,
 {
-    let window = Window::of(request, fingerprint)?;
+    let window = Window::of(request, fingerprint, |key| order.fits(key))?;
     let rows = windowed(select, order, &window).all(db).await.doing("reading a page")?;
     Ok(window.page(rows, order, fingerprint))
 }
@@ -180,7 +197,7 @@ where
     let mut windows = Vec::new();
     let mut union: Option<SelectStatement> = None;
     for list in lists {
-        match Window::of(request, list.fingerprint) {
+        match Window::of(request, list.fingerprint, |key| order.fits(key)) {
             Err(error) => {
                 answers.insert(list.id, Err(error));
             }
@@ -272,7 +289,7 @@ impl Window {
         rows
     }
 
-    fn of(request: &PageRequest, fingerprint: Fingerprint) -> Result<Self> {
+    fn of(request: &PageRequest, fingerprint: Fingerprint, fits: impl Fn(&Key) -> bool) -> Result<Self> {
         let (size, backward) = match (request.first, request.last) {
             (Some(_), Some(_)) => {
                 return Err(Error::bad_input("PAGE_DIRECTION", "give `first` or `last`, not both"));
@@ -281,8 +298,9 @@ impl Window {
             (Some(first), None) => (page_size("first", first)?, false),
             (None, Some(last)) => (page_size("last", last)?, true),
         };
-        let cursor =
-            |name, text: &Option<String>| text.as_deref().map(|text| Cursor::read(name, text, fingerprint)).transpose();
+        let cursor = |name, text: &Option<String>| {
+            text.as_deref().map(|text| Cursor::read(name, text, fingerprint, &fits)).transpose()
+        };
         Ok(Self { size, backward, after: cursor("after", &request.after)?, before: cursor("before", &request.before)? })
     }
 }
@@ -302,7 +320,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    fn read(name: &str, text: &str, fingerprint: Fingerprint) -> Result<Self> {
+    fn read(name: &str, text: &str, fingerprint: Fingerprint, fits: impl Fn(&Key) -> bool) -> Result<Self> {
         let refused = |why: &str| Error::bad_input("INVALID_CURSOR", format!("`{name}` {why}"));
         let unreadable = || refused("is not a cursor of this API; take one from `pageInfo` or an edge");
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| unreadable())?;
@@ -310,6 +328,9 @@ impl Cursor {
         let cursor: Self = serde_json::from_slice(json).map_err(|_| unreadable())?;
         if print != fingerprint.0 {
             return Err(refused("comes from another list, filter or order; start again without it"));
+        }
+        if !cursor.0.can_be_stored() || !fits(&cursor.0) {
+            return Err(unreadable());
         }
         Ok(cursor)
     }
@@ -334,18 +355,18 @@ mod tests {
             Key::Time(time),
         ] {
             let cursor = Cursor(key, Uuid::now_v7());
-            assert_eq!(Cursor::read("after", &cursor.show(print("a")), print("a")).unwrap(), cursor);
+            assert_eq!(Cursor::read("after", &cursor.show(print("a")), print("a"), |_| true).unwrap(), cursor);
         }
     }
 
     #[test]
     fn a_cursor_of_another_filter_is_refused() {
         let text = Cursor(Key::Int(1), Uuid::nil()).show(print("a"));
-        let error = Cursor::read("after", &text, print("b")).unwrap_err();
+        let error = Cursor::read("after", &text, print("b"), |_| true).unwrap_err();
         assert_eq!(error.code(), "INVALID_CURSOR");
         assert!(error.to_string().contains("another list"), "{error}");
         for nonsense in ["", "x", "a\0b", "AAAAAAAAAAAAAAAAAAAA", &text[..text.len() - 4]] {
-            assert_eq!(Cursor::read("after", nonsense, print("a")).unwrap_err().code(), "INVALID_CURSOR");
+            assert_eq!(Cursor::read("after", nonsense, print("a"), |_| true).unwrap_err().code(), "INVALID_CURSOR");
         }
     }
 
@@ -354,7 +375,7 @@ mod tests {
         for (first, last) in [(Some(0), None), (Some(-1), None), (Some(101), None), (None, Some(0)), (Some(1), Some(1))]
         {
             let request = PageRequest { first, last, ..PageRequest::default() };
-            assert!(Window::of(&request, print("a")).is_err(), "{request:?}");
+            assert!(Window::of(&request, print("a"), |_| true).is_err(), "{request:?}");
         }
     }
 }

@@ -71,4 +71,12 @@ impl Ordering<record::Entity> for RecordOrder {
     fn direction(self) -> Direction {
         self.direction
     }
+
+    fn fits(self, key: &Key) -> bool {
+        match self.field {
+            RecordOrderField::SaleDate => matches!(key, Key::Date(_)),
+            RecordOrderField::CreatedAt | RecordOrderField::UpdatedAt => matches!(key, Key::Time(_)),
+            RecordOrderField::SalePrice | RecordOrderField::Profit => matches!(key, Key::Int(_)),
+        }
+    }
 }

@@ -76,6 +76,15 @@ impl Ordering<seller::Entity> for SellerOrder {
     fn direction(self) -> Direction {
         self.direction
     }
+
+    fn fits(self, key: &Key) -> bool {
+        match self.field {
+            SellerOrderField::CreatedAt => matches!(key, Key::Time(_)),
+            SellerOrderField::DisplayName => matches!(key, Key::Text(_)),
+            SellerOrderField::FeedbackPercent => matches!(key, Key::Float(_)),
+            SellerOrderField::TimesSeen | SellerOrderField::FeedbackCount => matches!(key, Key::Int(_)),
+        }
+    }
 }
 
 /// What of a name is in the index, as the database computes it.
