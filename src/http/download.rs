@@ -7,18 +7,20 @@
 use axum::{
     Router,
     body::Body,
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 
-use super::{problem::Problem, signed_in};
+use super::{problem::Problem, query_string, signed_in};
 use crate::{
     app::App,
     error::{Error, Result},
     exports::{self, Download, ExportFormat, ExportKind, ExportRequest},
 };
+
+type Format = Result<Path<String>, PathRejection>;
 
 /// The routes of downloads.
 pub fn routes(app: App) -> Router {
@@ -28,21 +30,23 @@ pub fn routes(app: App) -> Router {
         .with_state(app)
 }
 
-async fn records(state: State<App>, format: Path<String>, query: RawQuery, headers: HeaderMap) -> Response {
+async fn records(state: State<App>, format: Format, query: RawQuery, headers: HeaderMap) -> Response {
     answer(ExportKind::Records, state, format, query, headers).await
 }
 
-async fn sellers(state: State<App>, format: Path<String>, query: RawQuery, headers: HeaderMap) -> Response {
+async fn sellers(state: State<App>, format: Format, query: RawQuery, headers: HeaderMap) -> Response {
     answer(ExportKind::Sellers, state, format, query, headers).await
 }
 
 async fn answer(
     kind: ExportKind,
     State(app): State<App>,
-    Path(format): Path<String>,
+    format: Format,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
+    // What is not UTF-8 names no format either.
+    let format = format.map_or_else(|_| "\u{fffd}".to_owned(), |Path(format)| format);
     match start(&app, kind, &format, query.as_deref().unwrap_or_default(), &headers).await {
         Ok(download) => file(download),
         Err(error) => Problem::from(error).into_response(),
@@ -54,7 +58,7 @@ async fn start(app: &App, kind: ExportKind, format: &str, query: &str, headers: 
     let Some(format) = ExportFormat::of_name(kind, format) else {
         return Err(unknown_format(kind, format));
     };
-    let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let parameters = query_string::pairs(query)?;
     exports::stream(app, &actor, ExportRequest::from_parameters(kind, format, &parameters)?).await
 }
 

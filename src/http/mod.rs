@@ -9,6 +9,7 @@ pub mod graphql;
 pub mod health;
 mod observe;
 pub mod problem;
+mod query_string;
 pub mod signed_in;
 
 use std::{any::Any, time::Duration};

@@ -6,14 +6,13 @@
 use async_graphql::{Request, Value, Variables};
 use axum::{
     body::Body,
-    extract::Query,
     http::{HeaderMap, StatusCode, Uri, header},
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde_json::{Map, Value as Json};
 
-use crate::http::problem::Problem;
+use crate::http::{problem::Problem, query_string};
 
 /// Operations in one body. Each has limits of its own, so the sum is bounded by this.
 const MAX_BATCH: usize = 10;
@@ -83,10 +82,8 @@ pub fn of_body(body: &[u8]) -> Result<Asked, Problem> {
 
 /// The request of a query string.
 pub fn of_uri(uri: &Uri) -> Result<Request, Problem> {
-    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .map_err(|_| malformed("QUERY_STRING_INVALID", "the query string is not form-encoded"))?;
     let mut parameters = Map::new();
-    for (name, value) in pairs {
+    for (name, value) in query_string::pairs(uri.query().unwrap_or_default())? {
         let value = match name.as_str() {
             "query" | "operationName" => Json::String(value),
             "variables" | "extensions" if value.is_empty() => Json::Null,
