@@ -142,12 +142,12 @@ fn check_token(rows: &[Row], now: DateTime<Utc>) -> Result<()> {
 
 async fn person_rows(app: &App, claims: &Claims) -> Result<Vec<Row>> {
     let mut person = Condition::any();
-    if let Some(sub) = claims.sub.as_ref().filter(|sub| !sub.is_empty()) {
+    if let Some(sub) = claims.sub.as_ref().filter(|sub| can_be_stored(sub)) {
         person = person.add(member::Column::UserId.eq(sub));
     }
     // An address that its issuer did not check can be anybody's. Our own secret signs only what the operator says.
     if claims.email_verified.unwrap_or(claims.is_own_issuer)
-        && let Some(email) = claims.email.as_ref().filter(|email| !email.is_empty())
+        && let Some(email) = claims.email.as_ref().filter(|email| can_be_stored(email))
     {
         person = person.add(member::Column::Email.eq(email.to_lowercase()));
     }
@@ -167,6 +167,11 @@ async fn person_rows(app: &App, claims: &Claims) -> Result<Vec<Row>> {
         rows.iter().filter(|row| Some(&row.user_id) == claims.sub.as_ref()).map(|row| row.member_id).collect();
     let rows: Vec<Row> = rows.into_iter().filter(|row| named.is_empty() || named.contains(&row.member_id)).collect();
     if rows.is_empty() { Err(invalid()) } else { Ok(rows) }
+}
+
+/// What is empty names nobody, and PostgreSQL takes no NUL even in a question.
+fn can_be_stored(text: &str) -> bool {
+    !text.is_empty() && !text.contains('\0')
 }
 
 /// The rows of the one member that acts: the organisation named, or the only one there is.
@@ -206,5 +211,6 @@ fn actor(rows: Vec<Row>) -> Result<Actor> {
 }
 
 fn unknown_organisation(slug: &str) -> Error {
-    Error::bad_input("ORGANISATION_UNKNOWN", format!("you belong to no organisation `{}`", slug.escape_debug()))
+    let shown: String = slug.chars().take(60).collect();
+    Error::bad_input("ORGANISATION_UNKNOWN", format!("you belong to no organisation `{}`", shown.escape_debug()))
 }
