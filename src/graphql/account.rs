@@ -61,9 +61,13 @@ impl AccountConnection {
     }
 
     /// How many accounts there are on all pages. Counted only when asked for; null when that fails.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+    async fn total_count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
         let () = self.source;
-        let count = accounts::count(app(ctx)?, actor(ctx)?).await?;
-        Ok(i64::try_from(count).ok())
+        Some(count(ctx).await)
     }
+}
+
+async fn count(ctx: &Context<'_>) -> Result<i64> {
+    let count = accounts::count(app(ctx)?, actor(ctx)?).await?;
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }

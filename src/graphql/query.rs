@@ -31,8 +31,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A global id: a type, an underscore, 32 hex digits.")] id: ID,
-    ) -> Result<Option<Node>> {
-        Ok(node::find(app(ctx)?, actor(ctx)?, &[id]).await?.pop().flatten())
+    ) -> Option<Result<Node>> {
+        let found = async { Ok(node::find(app(ctx)?, actor(ctx)?, &[id]).await?.pop().flatten()) };
+        found.await.transpose()
     }
 
     /// Several things by their global ids, in that order; null for each that is not there. At most 100.

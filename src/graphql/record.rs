@@ -119,13 +119,13 @@ impl Record {
     }
 
     /// The order remark. Null when there is none, or when you may not read it (`order_tracking.read.order_remark`).
-    async fn order_remark(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(self.remarks(ctx, Permission::ReadOrderRemark).await?.order)
+    async fn order_remark(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.remarks(ctx, Permission::ReadOrderRemark).await.map(|remarks| remarks.order).transpose()
     }
 
     /// The service remark. Null when there is none, or when you may not read it (`order_tracking.read.service_remark`).
-    async fn service_remark(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(self.remarks(ctx, Permission::ReadServiceRemark).await?.service)
+    async fn service_remark(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        self.remarks(ctx, Permission::ReadServiceRemark).await.map(|remarks| remarks.service).transpose()
     }
 }
 
@@ -247,6 +247,14 @@ impl RecordSource {
         Ok(page.ok_or_else(|| Error::internal("every list asked for has an answer"))??)
     }
 
+    async fn count(&self, ctx: &Context<'_>) -> Result<i64> {
+        if self.account.is_some() {
+            return Ok(self.totals(ctx).await?.count);
+        }
+        let count = records::count(app(ctx)?, actor(ctx)?, &self.list.0).await?;
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
     async fn totals(&self, ctx: &Context<'_>) -> Result<Totals> {
         let Some(account_id) = self.account else {
             return Ok(records::totals(app(ctx)?, actor(ctx)?, &self.list.0).await?);
@@ -266,18 +274,14 @@ impl RecordConnection {
     }
 
     /// How many records the filter has on all pages. Counted only when asked for; null when that fails.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
-        if self.source.account.is_some() {
-            return Ok(Some(self.source.totals(ctx).await?.count));
-        }
-        let count = records::count(app(ctx)?, actor(ctx)?, &self.source.list.0).await?;
-        Ok(i64::try_from(count).ok())
+    async fn total_count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
+        Some(self.source.count(ctx).await)
     }
 
     /// Sums over every record of the filter, not of the page alone. Computed only when asked for; null
     /// when that fails.
-    async fn totals(&self, ctx: &Context<'_>) -> Result<Option<RecordTotals>> {
-        Ok(Some(self.source.totals(ctx).await?.try_into()?))
+    async fn totals(&self, ctx: &Context<'_>) -> Option<Result<RecordTotals>> {
+        Some(self.source.totals(ctx).await.and_then(|totals| Ok(totals.try_into()?)))
     }
 }
 

@@ -147,8 +147,12 @@ impl SellerConnection {
     }
 
     /// How many sellers the filter has on all pages. Counted only when asked for; null when that fails.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
-        let count = sellers::count(app(ctx)?, actor(ctx)?, &self.source).await?;
-        Ok(i64::try_from(count).ok())
+    async fn total_count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
+        Some(count(ctx, &self.source).await)
     }
+}
+
+async fn count(ctx: &Context<'_>, filter: &SellerFilter) -> Result<i64> {
+    let count = sellers::count(app(ctx)?, actor(ctx)?, filter).await?;
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
