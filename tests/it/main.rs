@@ -10,6 +10,7 @@
 
 mod app;
 mod auth;
+mod bad_input;
 mod files;
 mod filters;
 mod imports;
@@ -19,6 +20,7 @@ mod log;
 mod migrations;
 mod money;
 mod paging;
+mod partial;
 mod permissions;
 mod schema;
 mod seed;
