@@ -115,7 +115,7 @@ impl Default for Config {
             body_limit_bytes: 1024 * 1024,
             shutdown_grace_seconds: 30,
             database_connections: 10,
-            export_concurrency: 8,
+            export_concurrency: 4,
             spool_dir: None,
             spool_limit_bytes: 8 * 1024 * 1024 * 1024,
         }

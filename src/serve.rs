@@ -40,6 +40,8 @@ const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// Requests at a time on one HTTP/2 connection.
 const MAX_STREAMS: u32 = 100;
+/// What a connection buffers of an answer that its client reads slowly; the spool has the rest.
+const MAX_BUFFER: usize = 64 * 1024;
 /// How long to wait when the system has no connection left to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -90,7 +92,7 @@ pub fn stop_signal() -> Result<CancellationToken> {
 
 fn server() -> Builder<TokioExecutor> {
     let mut server = Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT);
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_TIMEOUT).max_buf_size(MAX_BUFFER);
     server
         .http2()
         .timer(TokioTimer::new())

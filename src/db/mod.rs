@@ -64,7 +64,7 @@ pub struct PoolSizes {
 
 impl Default for PoolSizes {
     fn default() -> Self {
-        Self { requests: 10, exports: 8 }
+        Self { requests: 10, exports: 4 }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{clock::rfc3339, db::Stop, id::IdKind};
 /// Rows read before the status is sent.
 pub const FIRST_PAGE: u64 = 100;
 /// A chunk is handed on when it is this full: large enough that its hand-over costs nothing beside its rows.
-const CHUNK: usize = 128 * 1024;
+const CHUNK: usize = 64 * 1024;
 /// Room for the row that passes the mark.
 const SLACK: usize = 8 * 1024;
 

@@ -24,9 +24,9 @@ use crate::{
 };
 
 /// Held in memory before the file is used: enough for a client that keeps up, little for twenty that do not.
-const IN_MEMORY: usize = 512 * 1024;
+const IN_MEMORY: usize = 256 * 1024;
 /// Read from the file at once.
-const FROM_FILE: usize = 128 * 1024;
+const FROM_FILE: usize = 64 * 1024;
 
 /// The end that is written to, by a blocking thread.
 #[derive(Clone, Debug)]
