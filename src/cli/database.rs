@@ -19,8 +19,6 @@ pub(super) async fn connect(config: Config) -> Result<App> {
     let app = App::connect(config).await?;
     if app.db.is_sqlite() {
         app.db.migrate().await?;
-        // Nobody else does: without statistics SQLite looks rows up by organisation rather than by id.
-        app.db.refresh_statistics().await?;
         return Ok(app);
     }
     match app.db.pending_migrations().await? {
