@@ -5,7 +5,7 @@
 //! What a reader would get wrong: a snapshot is read on a blocking thread and never waits for the client; it ends with
 //! its last row, so a slow download holds no connection and no old version of the database.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     DbBackend,
@@ -14,8 +14,11 @@ use sea_orm::{
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{ACQUIRE_TIMEOUT, Bulk, CellKind, Db, RowSink, Stop, postgres_copy, sqlite_rows};
+use super::{Bulk, CellKind, Db, RowSink, Stop, postgres_copy, sqlite_rows};
 use crate::error::{Error, Result};
+
+/// A million rows take a second or two, a workbook of them ten: whoever waits longer is better told to come back.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A query and the shape of its columns.
 #[derive(Clone, Debug)]
@@ -38,10 +41,10 @@ impl Db {
     /// Waits for a place among the exports that read at the same time.
     ///
     /// # Errors
-    /// Unavailable when none is free within ten seconds.
+    /// Unavailable when none is free within a minute.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         let busy = || Error::Unavailable { context: "waiting for a place to read an export", source: None };
-        let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.bulk_permits).acquire_owned())
+        let permit = timeout(LONGEST_WAIT, Arc::clone(&self.bulk_permits).acquire_owned())
             .await
             .map_err(|_| busy())?
             .map_err(|_| busy())?;
