@@ -3,22 +3,18 @@
 //! Not here: what the keys mean (`auth`). What a reader would get wrong: a member is one person in one organisation;
 //! the same person elsewhere is another member with the same user id.
 
+mod access;
+
 use chrono::TimeDelta;
-use entity::{
-    access_profile, account, account_assignment,
-    member::{self, MemberStatus, Role},
-    member_access_profile,
-};
+use entity::member::{self, MemberStatus, Role};
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Select, SqlErr,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Select, SqlErr,
     sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
 
 use crate::{
-    accounts::{self, Account},
+    accounts::Account,
     app::App,
     auth::{self, Actor, NewToken, Permission, Scope},
     error::{Context, Error, Result},
@@ -104,7 +100,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewMember) -> Result<Member, Add
     if new.role == Role::Admin && !new.accounts.is_empty() {
         return Err(AddMemberError::AccountsNotForRole);
     }
-    let accounts = accounts_of(app, actor, new.role, &new.accounts).await?;
+    let accounts = access::accounts_of(app, actor, new.role, &new.accounts).await?;
     let user_id = user_id_of(app, new.user_id, &email).await?;
     if let Some(found) = visible(&scope)
         .filter(member::Column::Email.eq(&email).or(member::Column::UserId.eq(&user_id)))
@@ -169,24 +165,6 @@ pub async fn create_token(app: &App, actor: &Actor, email: &str, expires_in: Opt
         .await
 }
 
-/// The accounts of these codes, each free to be given to that role.
-async fn accounts_of(app: &App, actor: &Actor, role: Role, codes: &[String]) -> Result<Vec<Account>, AddMemberError> {
-    let mut accounts: Vec<Account> = Vec::with_capacity(codes.len());
-    for code in codes {
-        let account = match accounts::get_by_code(app, actor, code).await {
-            Err(Error::NotFound { .. }) => return Err(AddMemberError::UnknownAccount(code.clone())),
-            account => account?,
-        };
-        if role == Role::Client && account.owner_id.is_some() {
-            return Err(AddMemberError::AccountOwned(code.clone()));
-        }
-        if !accounts.contains(&account) {
-            accounts.push(account);
-        }
-    }
-    Ok(accounts)
-}
-
 /// What was asked for, or what the same person has elsewhere, or the address.
 async fn user_id_of(app: &App, wanted: Option<String>, email: &str) -> Result<String> {
     if let Some(user_id) = wanted.filter(|user_id| !user_id.is_empty()) {
@@ -224,66 +202,16 @@ async fn store(
             _ => Error::caused("adding a member", error),
         })?;
     if !permissions.is_empty() {
-        give_profile(tx, &member, permissions).await?;
+        access::give_profile(tx, &member, permissions).await?;
     }
     for account in accounts {
         match role {
-            Role::Va => assign(tx, &member, account).await?,
-            Role::Client => own(tx, &member, account).await?,
+            Role::Va => access::assign(tx, &member, account).await?,
+            Role::Client => access::own(tx, &member, account).await?,
             Role::Admin => {}
         }
     }
     Ok(member)
-}
-
-/// Keeps the permissions as an access profile that only this member holds.
-async fn give_profile(tx: &impl ConnectionTrait, member: &Member, permissions: Vec<Permission>) -> Result<()> {
-    let mut keys: Vec<&str> = permissions.into_iter().map(Permission::key).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let profile = access_profile::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        org_id: Set(member.org_id),
-        name: Set(format!("Permissions of {}", member.email)),
-        permissions: Set(keys.join(" ")),
-        created_at: Set(member.created_at),
-        updated_at: Set(member.created_at),
-    };
-    let profile = profile.insert(tx).await.doing("adding an access profile")?;
-    let held = member_access_profile::ActiveModel {
-        org_id: Set(member.org_id),
-        member_id: Set(member.id),
-        access_profile_id: Set(profile.id),
-    };
-    held.insert(tx).await.doing("giving an access profile")?;
-    Ok(())
-}
-
-async fn assign(tx: &impl ConnectionTrait, member: &Member, account: Account) -> Result<()> {
-    let assignment = account_assignment::ActiveModel {
-        org_id: Set(member.org_id),
-        member_id: Set(member.id),
-        account_id: Set(account.id),
-    };
-    assignment.insert(tx).await.doing("assigning an account")?;
-    Ok(())
-}
-
-async fn own(tx: &impl ConnectionTrait, member: &Member, account: Account) -> Result<()> {
-    let changed = account::Entity::update_many()
-        .col_expr(account::Column::OwnerId, Expr::value(member.id))
-        .col_expr(account::Column::UpdatedAt, Expr::value(member.created_at))
-        .filter(account::Column::OrgId.eq(member.org_id))
-        .filter(account::Column::Id.eq(account.id))
-        .filter(account::Column::OwnerId.is_null())
-        .exec(tx)
-        .await
-        .doing("giving an account its owner")?;
-    if changed.rows_affected == 0 {
-        let message = format!("the account `{}` was just given to another client", account.code);
-        return Err(Error::Conflict { code: "ACCOUNT_OWNED", message });
-    }
-    Ok(())
 }
 
 /// The members of the scope. Every query of this file but one starts here.
