@@ -12,6 +12,8 @@ use std::net::SocketAddr;
 
 use chrono::TimeDelta;
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{database, failure::Failure, progress, serve::bind, settings::Settings};
@@ -62,6 +64,7 @@ struct Tokens {
 impl Demo {
     pub(super) async fn run(self, settings: Settings) -> Result<(), Failure> {
         let stop = serve::stop_signal()?;
+        stop_with_terminal(stop.clone())?;
         let directory = match settings.names_database() {
             true => None,
             false => Some(
@@ -171,4 +174,15 @@ async fn member(
 
 async fn token(app: &App, actor: &Actor, email: &str) -> Result<String> {
     Ok(members::create_token(app, actor, email, Some(TimeDelta::days(TOKEN_DAYS))).await?.secret)
+}
+
+/// Whoever closes the window has seen enough; the data must go then too.
+fn stop_with_terminal(stop: CancellationToken) -> Result<(), Failure> {
+    let mut hangup = signal(SignalKind::hangup())
+        .map_err(|error| Failure::new(format!("listening for the end of the terminal: {error}")))?;
+    tokio::spawn(async move {
+        hangup.recv().await;
+        stop.cancel();
+    });
+    Ok(())
 }
