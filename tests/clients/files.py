@@ -19,6 +19,8 @@ from pathlib import Path
 import openpyxl
 
 MONEY = "$#,##0.00"
+# LibreOffice's CSV filter: comma, double quote, character set 76 (UTF-8), from line 1.
+CSV_IN_UTF8 = "csv:Text - txt - csv (StarCalc):44,34,76,1"
 
 
 def download(base, token, path):
@@ -125,11 +127,11 @@ def check_libreoffice(kind, data, rows):
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "export.xlsx").write_bytes(data)
         subprocess.run(
-            [office, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "csv", "--outdir",
-             folder, f"{folder}/export.xlsx"],
+            [office, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", CSV_IN_UTF8,
+             "--outdir", folder, f"{folder}/export.xlsx"],
             check=True, capture_output=True, timeout=300,
         )
-        text = (Path(folder) / "export.csv").read_text(encoding="utf-8")
+        text = (Path(folder) / "export.csv").read_bytes().decode("utf-8")
     read = list(csv.reader(io.StringIO(text, newline="")))
     same(f"{kind} rows in LibreOffice", len(read), len(rows) + 1)
 
