@@ -237,10 +237,9 @@ impl SpoolReader {
     }
 
     async fn read_file(&self, file: Arc<File>, at: u64, len: usize) -> io::Result<Bytes> {
-        let read = tokio::task::spawn_blocking(move || {
-            let mut chunk = vec![0; len];
-            file.read_exact_at(&mut chunk, at).map(|()| Bytes::from(chunk))
-        });
+        // Made here, where it is freed too: the allocator would keep a share for each of many blocking threads.
+        let mut chunk = vec![0; len];
+        let read = tokio::task::spawn_blocking(move || file.read_exact_at(&mut chunk, at).map(|()| Bytes::from(chunk)));
         let chunk = read.await.map_err(io::Error::other)??;
         self.0.state().taken = at + len as u64;
         Ok(chunk)
