@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::text;
+use crate::{clock::read_day, text};
 
 /// Most cents an amount may be: the largest whole number that a JSON reader of doubles holds exactly.
 pub(crate) const MOST_CENTS: i64 = 9_007_199_254_740_991;
@@ -70,16 +70,10 @@ pub(crate) fn count(cell: &str, least: i32) -> Read<Option<i32>> {
 
 /// A day. The years are those that a spreadsheet and both databases can hold.
 pub(crate) fn day(cell: &str) -> Read<NaiveDate> {
-    let is_shaped = cell.len() == 10
-        && cell
-            .bytes()
-            .enumerate()
-            .all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
     if cell.is_empty() {
         return Err("must not be empty".to_owned());
     }
-    let day = NaiveDate::from_str(cell).ok().filter(|_| is_shaped);
-    let day = day.ok_or_else(|| format!("must be a day as YYYY-MM-DD, not {}", shown(cell)))?;
+    let day = read_day(cell).ok_or_else(|| format!("must be a day as YYYY-MM-DD, not {}", shown(cell)))?;
     if day.year() < 1900 { Err(format!("must be in 1900 or later, not {}", shown(cell))) } else { Ok(day) }
 }
 

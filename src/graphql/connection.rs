@@ -5,11 +5,7 @@
 use async_graphql::ID;
 use uuid::Uuid;
 
-use crate::{
-    error::Result,
-    id::IdKind,
-    page::{Direction, PageRequest},
-};
+use crate::{error::Result, id::IdKind, page::PageRequest};
 
 /// The direction of an order.
 #[derive(async_graphql::Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +15,6 @@ pub enum OrderDirection {
     Asc,
     /// The largest, latest or last of the alphabet comes first.
     Desc,
-}
-
-/// The direction that was asked for.
-pub fn direction(asked: OrderDirection) -> Direction {
-    asked.into()
 }
 
 /// The ids of a filter.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     account::Account,
     actor, app,
-    connection::{OrderDirection, connection, direction, ids},
+    connection::{OrderDirection, connection, ids},
     loader::{AccountKey, Loader, PageKey, RemarksKey, TotalsKey},
     scalar::{Cents, Date, DateTime},
 };
@@ -209,7 +209,7 @@ pub struct RecordOrderInput {
 
 impl From<RecordOrderInput> for RecordOrder {
     fn from(input: RecordOrderInput) -> Self {
-        Self { field: input.field.into(), direction: direction(input.direction) }
+        Self { field: input.field.into(), direction: input.direction.into() }
     }
 }
 

@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Result, Simpl
 
 use super::{
     actor, app,
-    connection::{OrderDirection, connection, direction, ids},
+    connection::{OrderDirection, connection, ids},
     scalar::DateTime,
 };
 use crate::{
@@ -133,7 +133,7 @@ pub struct SellerOrderInput {
 
 impl From<SellerOrderInput> for SellerOrder {
     fn from(input: SellerOrderInput) -> Self {
-        Self { field: input.field.into(), direction: direction(input.direction) }
+        Self { field: input.field.into(), direction: input.direction.into() }
     }
 }
 

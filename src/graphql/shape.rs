@@ -7,8 +7,10 @@
 use async_graphql::{
     Name, Positioned, Request, Value,
     indexmap::IndexMap,
-    parser::types::{DocumentOperations, ExecutableDocument, FragmentDefinition, Selection, SelectionSet},
+    parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet},
 };
+
+use super::limits::selected;
 
 /// The fields of an object in the order they were asked for, fragments of every type included.
 #[derive(Debug, Default)]
@@ -20,9 +22,9 @@ impl Shape {
         let name = request.operation_name.clone();
         let mut shape = Self::default();
         if let Ok(document) = request.parsed_query()
-            && let Some(selections) = selections(document, name.as_deref())
+            && let Some(operation) = selected(document, name.as_deref())
         {
-            shape.add(selections, document);
+            shape.add(&operation.selection_set.node, document);
         }
         shape
     }
@@ -67,15 +69,6 @@ impl Shape {
 
 fn fragment_selections(fragment: &Positioned<FragmentDefinition>) -> &SelectionSet {
     &fragment.node.selection_set.node
-}
-
-fn selections<'doc>(document: &'doc ExecutableDocument, name: Option<&str>) -> Option<&'doc SelectionSet> {
-    let operation = match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => Some(operation),
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
-        (DocumentOperations::Multiple(operations), None) => operations.values().next(),
-    };
-    operation.map(|operation| &operation.node.selection_set.node)
 }
 
 #[cfg(test)]

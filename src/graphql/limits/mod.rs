@@ -70,7 +70,10 @@ fn shorten(message: &mut String) {
 }
 
 /// The operation that will run.
-fn selected<'doc>(document: &'doc ExecutableDocument, name: Option<&str>) -> Option<&'doc OperationDefinition> {
+pub(super) fn selected<'doc>(
+    document: &'doc ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'doc OperationDefinition> {
     let operation = match (&document.operations, name) {
         (DocumentOperations::Single(operation), None) => Some(operation),
         (DocumentOperations::Single(_), Some(_)) => None,
