@@ -35,10 +35,10 @@ use crate::{
     seed::{self, Person},
 };
 
-const RSA: &[u8] = include_bytes!("keys/rsa.pem");
-const RSA_PUBLIC: &[u8] = include_bytes!("keys/rsa_public.pem");
-const EC: &[u8] = include_bytes!("keys/ec.pem");
-const EC_NEXT: &[u8] = include_bytes!("keys/ec_next.pem");
+const RSA: &[u8] = include_bytes!("../keys/rsa.pem");
+const RSA_PUBLIC: &[u8] = include_bytes!("../keys/rsa_public.pem");
+const EC: &[u8] = include_bytes!("../keys/ec.pem");
+const EC_NEXT: &[u8] = include_bytes!("../keys/ec_next.pem");
 
 fn rsa() -> EncodingKey {
     EncodingKey::from_rsa_pem(RSA).unwrap()
