@@ -5,6 +5,7 @@
 //! person in two organisations is two actors.
 
 mod bearer;
+mod jwks;
 mod jwt;
 mod permission;
 mod token;
