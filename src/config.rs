@@ -36,7 +36,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Shared secret of JWTs signed with HS256, 32 bytes or more to be safe.
     pub jwt_secret: Option<Secret>,
-    /// Public keys of JWTs signed with RS256 or ES256: `https://…`, or `file:` and a path.
+    /// Public keys of JWTs signed with RS256 or ES256: `https://…`, or `file:` and a path. Read again every ten
+    /// minutes; while that fails, what is known stays good for a day.
     pub jwks_url: Option<String>,
     /// What the `aud` of a JWT must name, when set.
     pub jwt_audience: Option<String>,

@@ -147,7 +147,9 @@ impl Error {
     }
 }
 
-fn chain(error: &(dyn StdError + 'static)) -> String {
+/// A cause and its causes in one line, for the log.
+#[must_use]
+pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

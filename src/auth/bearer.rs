@@ -52,7 +52,7 @@ pub async fn authenticate(app: &App, bearer: &str, organisation: Option<&str>) -
         check_token(&rows, app.clock.now())?;
         rows
     } else {
-        let claims = app.jwt.verify(bearer, app.clock.now()).await?;
+        let claims = app.jwt.verify(bearer, &app.clock).await?;
         person_rows(app, &claims).await?
     };
     actor(choose(rows, organisation)?)

@@ -1,11 +1,11 @@
-//! The keys of a JWKS: fetched when they are needed, and kept.
+//! The keys of a JWKS: fetched when they are needed, kept, and fetched again while requests go on with those at hand.
 //!
-//! Not here: what a token must say (`jwt.rs`). What a reader would get wrong: keys are fetched again when they are old,
-//! and when a token names one that is not known.
+//! Not here: what a token must say (`jwt.rs`). What a reader would get wrong: a failed fetch changes no key. What is
+//! known stays good until a fetch succeeds and says otherwise, or until it is too old to be believed.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -14,13 +14,24 @@ use jsonwebtoken::{
     Algorithm, DecodingKey,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
 };
+use tokio::{sync::watch, time::timeout};
 
-use crate::error::{Context, Error, Result};
+use crate::{
+    clock::Clock,
+    error::{Cause, Error, Result, chain},
+};
 
 /// Keys older than this are fetched again, so that a withdrawn one stops working.
 const FRESH_FOR: TimeDelta = TimeDelta::minutes(10);
-/// A token with an unknown key makes us look for new ones, but not more often than this.
+/// Keys older than this are not used. An issuer that is down must not lock everybody out, and a day is enough to bring
+/// it back; but a withdrawn key must not live for ever because somebody keeps us from hearing of it.
+const USABLE_FOR: TimeDelta = TimeDelta::hours(24);
+/// A token with an unknown key makes us look for new ones, but not more often than this: anybody can make up an id.
 const BETWEEN_FETCHES: TimeDelta = TimeDelta::seconds(30);
+/// How long the issuer is left alone after a fetch that failed; twice as long after each further one, to the longest.
+const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(5);
+const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(1);
+/// Who waits for a fetch waits no longer than this.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A key and the one algorithm it is used with.
@@ -37,48 +48,134 @@ type Keys = HashMap<Option<String>, Key>;
 /// The keys behind one address, shared by all requests.
 pub struct Jwks {
     url: String,
-    cache: Mutex<Cache>,
-    fetching: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct Cache {
+struct State {
     keys: Keys,
-    fetched: Option<DateTime<Utc>>,
+    /// When the fetch began that the keys are from.
+    fetched_at: Option<DateTime<Utc>>,
+    /// The last fetch, if it failed.
+    failure: Option<Failure>,
+    /// The last fetch, under way or ended.
+    flight: Option<Flight>,
+}
+
+#[derive(Clone, Copy)]
+struct Failure {
+    at: DateTime<Utc>,
+    pause: TimeDelta,
+}
+
+/// One fetch. Nothing is ever sent: the sender goes when the fetch ends, even if it ends in a panic.
+#[derive(Clone)]
+struct Flight(watch::Receiver<()>);
+
+impl Flight {
+    fn is_under_way(&self) -> bool {
+        self.0.has_changed().is_ok()
+    }
+
+    async fn end(mut self) {
+        // The only thing that can come is the end.
+        let _ = self.0.changed().await;
+    }
+}
+
+/// What can be said of a key id at this moment.
+enum Look {
+    Answer(Result<Option<Key>>),
+    AnswerAfter(Flight),
 }
 
 impl Jwks {
     /// Nothing is fetched before the first token arrives.
-    pub fn new(url: String) -> Self {
-        Self { url, cache: Mutex::default(), fetching: tokio::sync::Mutex::default() }
+    pub fn new(url: String) -> Arc<Self> {
+        Arc::new(Self { url, state: Mutex::default() })
     }
 
     /// The key that a token names; none if the issuer has no such key.
     ///
+    /// A known key is answered at once, however the issuer fares. Only who names another waits, for one fetch at most.
+    ///
     /// # Errors
-    /// Unavailable when the issuer does not answer.
-    pub async fn find(&self, kid: Option<&String>, now: DateTime<Utc>) -> Result<Option<Key>> {
-        let cached = || {
-            let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-            (pick(&cache.keys, kid), cache.fetched.map(|fetched| (now - fetched).abs()))
+    /// Unavailable when the issuer does not answer and what is known does not settle it.
+    pub async fn find(self: &Arc<Self>, kid: Option<&String>, clock: &Clock) -> Result<Option<Key>> {
+        let flight = match self.look(kid, clock) {
+            Look::Answer(answer) => return answer,
+            Look::AnswerAfter(flight) => flight,
         };
-        let is_settled = |key: &Option<Key>, age: Option<TimeDelta>| {
-            age.is_some_and(|age| age < if key.is_some() { FRESH_FOR } else { BETWEEN_FETCHES })
-        };
-        let (key, age) = cached();
-        if is_settled(&key, age) {
-            return Ok(key);
+        flight.end().await;
+        match self.look(kid, clock) {
+            Look::Answer(answer) => answer,
+            Look::AnswerAfter(_) => Err(unavailable()),
         }
-        let _one_at_a_time = self.fetching.lock().await;
-        let (key, age) = cached();
-        if is_settled(&key, age) {
-            return Ok(key);
-        }
-        let keys = usable_keys(&fetch(&self.url).await?);
-        let key = pick(&keys, kid);
-        *self.cache.lock().unwrap_or_else(PoisonError::into_inner) = Cache { keys, fetched: Some(now) };
-        Ok(key)
     }
+
+    fn look(self: &Arc<Self>, kid: Option<&String>, clock: &Clock) -> Look {
+        let now = clock.now();
+        let mut state = self.state();
+        let age = state.fetched_at.map(|fetched_at| (now - fetched_at).abs());
+        let key = if age.is_some_and(|age| age < USABLE_FOR) { pick(&state.keys, kid) } else { None };
+        let settled_for = if key.is_some() { FRESH_FOR } else { BETWEEN_FETCHES };
+        if age.is_some_and(|age| age < settled_for) {
+            return Look::Answer(Ok(key));
+        }
+        match (key, self.fetch_in(&mut state, clock)) {
+            (Some(key), _) => Look::Answer(Ok(Some(key))),
+            (None, Some(flight)) => Look::AnswerAfter(flight),
+            (None, None) => Look::Answer(Err(unavailable())),
+        }
+    }
+
+    /// The fetch that is under way, or a new one; none while the issuer is left alone.
+    fn fetch_in(self: &Arc<Self>, state: &mut State, clock: &Clock) -> Option<Flight> {
+        if let Some(flight) = state.flight.as_ref().filter(|flight| flight.is_under_way()) {
+            return Some(flight.clone());
+        }
+        if state.failure.is_some_and(|failure| (clock.now() - failure.at).abs() < failure.pause) {
+            return None;
+        }
+        let (ends_with_the_task, flight) = watch::channel(());
+        let flight = state.flight.insert(Flight(flight)).clone();
+        let (jwks, clock) = (Arc::clone(self), clock.clone());
+        // A task of its own, because others may wait for it when the request that started it has gone.
+        tokio::spawn(async move {
+            jwks.refresh(&clock).await;
+            drop(ends_with_the_task);
+        });
+        Some(flight)
+    }
+
+    async fn refresh(&self, clock: &Clock) {
+        let begun_at = clock.now();
+        let fetched = timeout(FETCH_TIMEOUT, fetch(&self.url)).await.unwrap_or_else(|elapsed| Err(elapsed.into()));
+        let mut state = self.state();
+        match fetched {
+            Ok(set) => {
+                state.keys = usable_keys(&set);
+                state.fetched_at = Some(begun_at);
+                state.failure = None;
+            }
+            Err(cause) => {
+                let pause = state.failure.map_or(FIRST_PAUSE, |failure| LONGEST_PAUSE.min(failure.pause * 2));
+                state.failure = Some(Failure { at: clock.now(), pause });
+                drop(state);
+                let (cause, pause_seconds) = (chain(cause.as_ref()), pause.num_seconds());
+                tracing::warn!(cause, pause_seconds, "fetching the keys of JSON Web Tokens");
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The warning of the fetch itself has the cause.
+fn unavailable() -> Error {
+    Error::Unavailable { context: "asking the issuer for the keys of JSON Web Tokens", source: None }
 }
 
 fn pick(keys: &Keys, kid: Option<&String>) -> Option<Key> {
@@ -89,23 +186,15 @@ fn pick(keys: &Keys, kid: Option<&String>) -> Option<Key> {
     if keys.len() == 1 { keys.values().next().cloned() } else { None }
 }
 
-async fn fetch(url: &str) -> Result<JwkSet> {
-    let context = "fetching the keys of JSON Web Tokens";
+async fn fetch(url: &str) -> Result<JwkSet, Cause> {
     if let Some(path) = url.strip_prefix("file:") {
         let path = path.strip_prefix("//").unwrap_or(path);
-        let text = tokio::fs::read(path).await.doing(context)?;
-        return serde_json::from_slice(&text).map_err(|error| Error::caused(context, error));
+        return Ok(serde_json::from_slice(&tokio::fs::read(path).await?)?);
     }
-    let unavailable = |error: reqwest::Error| Error::Unavailable { context, source: Some(error.into()) };
     // The ring provider is the one compiled in; a second installation is refused and means the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder()
-        .timeout(FETCH_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(unavailable)?;
-    let answer = client.get(url).send().await.and_then(reqwest::Response::error_for_status).map_err(unavailable)?;
-    answer.json().await.map_err(unavailable)
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    Ok(client.get(url).send().await?.error_for_status()?.json().await?)
 }
 
 /// The keys of the set that sign with an algorithm we accept, each with that one algorithm.

@@ -4,12 +4,15 @@
 //! get wrong: the algorithm is a property of the key; the token's header only picks a key and must agree with it
 //! (RFC 8725, 3.1).
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 
 use super::jwks::{Jwks, Key};
 use crate::{
+    clock::Clock,
     config::Config,
     error::{Error, Result},
 };
@@ -44,7 +47,7 @@ pub struct JwtKeys {
 enum Source {
     None,
     Secret(DecodingKey),
-    Jwks(Jwks),
+    Jwks(Arc<Jwks>),
 }
 
 impl std::fmt::Debug for Source {
@@ -75,19 +78,19 @@ impl JwtKeys {
     ///
     /// # Errors
     /// `TOKEN_INVALID` or `TOKEN_EXPIRED`; unavailable when the keys cannot be had.
-    pub async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims> {
+    pub async fn verify(&self, token: &str, clock: &Clock) -> Result<Claims> {
         let header = decode_header(token).map_err(|_| invalid())?;
         let key = match &self.source {
             Source::None => return Err(invalid()),
             Source::Secret(key) => Key { algorithm: Algorithm::HS256, key: key.clone() },
-            Source::Jwks(keys) => keys.find(header.kid.as_ref(), now).await?.ok_or_else(invalid)?,
+            Source::Jwks(keys) => keys.find(header.kid.as_ref(), clock).await?.ok_or_else(invalid)?,
         };
         if header.alg != key.algorithm {
             return Err(invalid());
         }
         let mut claims =
             decode::<Claims>(token, &key.key, &self.validation(key.algorithm)).map_err(|_| invalid())?.claims;
-        check_times(&claims, now)?;
+        check_times(&claims, clock.now())?;
         claims.is_own_issuer = matches!(self.source, Source::Secret(_));
         Ok(claims)
     }
