@@ -4,6 +4,7 @@
 //! number of rows. Not here: what the queries say (the domain modules build them with SeaORM).
 //! What a reader would get wrong: on SQLite there are two pools, many readers that cannot write and one writer.
 
+mod batch;
 mod postgres_copy;
 mod rows;
 mod snapshot;

@@ -14,7 +14,7 @@ use sea_orm::{
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bulk, CellKind, Db, RowSink, Stop, postgres_copy, sqlite_rows};
+use super::{Bulk, CellKind, Db, RowSink, Stop, batch, postgres_copy, sqlite_rows};
 use crate::error::{Error, Result};
 
 /// A million rows take a second or two, a workbook of them ten: whoever waits longer is better told to come back.
@@ -66,7 +66,16 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Stop::Gone`] soon after `cancel`, else what the database or the sink answers.
-    pub fn read(&self, query: &RowQuery, sink: &mut impl RowSink, cancel: &CancellationToken) -> Result<(), Stop> {
+    pub fn read(
+        &self,
+        query: &RowQuery,
+        sink: &mut (impl RowSink + Send),
+        cancel: &CancellationToken,
+    ) -> Result<(), Stop> {
+        batch::piped(sink, |rows| self.read_into(query, rows, cancel))
+    }
+
+    fn read_into(&self, query: &RowQuery, sink: &mut impl RowSink, cancel: &CancellationToken) -> Result<(), Stop> {
         match &self.bulk {
             Bulk::Sqlite(path) => {
                 let (sql, values) = query.select.build(SqliteQueryBuilder);

@@ -93,7 +93,7 @@ impl Production {
         Ok(Summary { rows, bytes, cut_cells })
     }
 
-    fn read<S: RowSink>(&self, mut sink: S, spool: &SpoolWriter) -> Result<S, Stop> {
+    fn read<S: RowSink + Send>(&self, mut sink: S, spool: &SpoolWriter) -> Result<S, Stop> {
         self.snapshot.read(&self.plan.query, &mut sink, &spool.gone())?;
         Ok(sink)
     }
