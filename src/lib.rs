@@ -23,7 +23,8 @@
 //!
 //! `POST /graphql` → `http/graphql` (media types, credentials) → [`graphql::limits`] on the parsed document → a resolver →
 //! [`records::list`]: `require`, the filter, one keyset page ([`page`]) → edges. What rows need from other tables comes
-//! through data loaders, one statement a page.
+//! through data loaders, one statement a page. What failed becomes null where the schema allows it (`graphql/nulls`), and
+//! fields come in the order of the query (`graphql/shape`).
 //!
 //! # How to add a noun
 //!

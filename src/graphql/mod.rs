@@ -12,6 +12,7 @@ mod export;
 pub mod limits;
 mod loader;
 mod node;
+mod nulls;
 mod query;
 mod record;
 mod scalar;
@@ -19,11 +20,11 @@ mod seller;
 mod shape;
 mod viewer;
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, dataloader::DataLoader};
 
-use self::{batch::Loads, loader::Loader, shape::Shape};
+use self::{batch::Loads, loader::Loader, nulls::Declared, shape::Shape};
 use crate::{app::App, auth::Actor, error::Error};
 
 /// The schema with everything it needs.
@@ -49,8 +50,25 @@ pub fn sdl() -> String {
 pub async fn execute(schema: &Schema, mut request: Request, app: &App, actor: Option<Actor>) -> Response {
     let shape = Shape::of(&mut request);
     let mut response = run(schema, request.data(app.clone()), app, actor).await;
-    shape.order(&mut response.data);
+    finish(&mut response, &shape);
     response
+}
+
+/// Gives a response the form of what was asked for: nulls where something failed, and the order of the query.
+fn finish(response: &mut Response, shape: &Shape) {
+    nulls::spread(response, shape, declared);
+    shape.order(&mut response.data);
+}
+
+/// The types of our fields, read when something first fails.
+fn declared() -> &'static Declared {
+    static DECLARED: LazyLock<Declared> = LazyLock::new(|| {
+        Declared::of(&sdl()).unwrap_or_else(|error| {
+            Error::caused("reading our own schema", error).log();
+            Declared::default()
+        })
+    });
+    &DECLARED
 }
 
 async fn run(schema: &Schema, request: Request, app: &App, actor: Option<Actor>) -> Response {

@@ -1,20 +1,37 @@
-//! The order of an answer's fields: that of the query.
+//! What an operation asks for, kept until its answer is there; and the order of an answer's fields: that of the query.
 //!
 //! The GraphQL specification has a response map in the order of its selections (section 7.2.2); the library hands fields
 //! over as they become ready, so that one that waits for the database comes after those that do not. What a reader would
-//! get wrong: nothing is added or left out here, fields only change places.
+//! get wrong: nothing is added or left out here, fields only change places. What failed is the concern of `nulls`.
 
 use async_graphql::{
-    Name, Positioned, Request, Value,
+    Name, Request, Value,
     indexmap::IndexMap,
-    parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet},
+    parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 
 use super::limits::selected;
 
 /// The fields of an object in the order they were asked for, fragments of every type included.
 #[derive(Debug, Default)]
-pub struct Shape(IndexMap<Name, Shape>);
+pub struct Shape {
+    origins: Vec<Origin>,
+    fields: IndexMap<Name, Shape>,
+}
+
+/// What a place of the answer was asked for as.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The whole of it: an operation of this kind.
+    Operation(OperationType),
+    /// A field, inside the type condition of a fragment or, without one, on the type of what it is a field of.
+    Field {
+        /// The type that the nearest fragment is on.
+        on: Option<Name>,
+        /// The field, whatever the answer calls it.
+        name: Name,
+    },
+}
 
 impl Shape {
     /// The shape of the answer to the operation that will run; nothing when there is no such operation.
@@ -24,51 +41,66 @@ impl Shape {
         if let Ok(document) = request.parsed_query()
             && let Some(operation) = selected(document, name.as_deref())
         {
-            shape.add(&operation.selection_set.node, document);
+            shape.origins.push(Origin::Operation(operation.ty));
+            shape.add(&operation.selection_set.node, None, document);
         }
         shape
+    }
+
+    /// What this place was asked for as; more than one where fragments of several types give it the same name.
+    pub fn origins(&self) -> &[Origin] {
+        &self.origins
+    }
+
+    /// The place under this name of the answer.
+    pub fn field(&self, name: &str) -> Option<&Self> {
+        self.fields.get(name)
     }
 
     /// Puts the fields of `value` in order.
     pub fn order(&self, value: &mut Value) {
         match value {
-            Value::Object(fields) if !self.0.is_empty() => {
-                if !self.0.keys().filter(|name| fields.contains_key(*name)).eq(fields.keys()) {
-                    let place = |name: &Name| self.0.get_index_of(name).unwrap_or(usize::MAX);
+            Value::Object(fields) if !self.fields.is_empty() => {
+                if !self.fields.keys().filter(|name| fields.contains_key(*name)).eq(fields.keys()) {
+                    let place = |name: &Name| self.fields.get_index_of(name).unwrap_or(usize::MAX);
                     fields.sort_by(|left, _, right, _| place(left).cmp(&place(right)));
                 }
                 for (name, value) in fields {
-                    if let Some(shape) = self.0.get(name) {
+                    if let Some(shape) = self.fields.get(name) {
                         shape.order(value);
                     }
                 }
             }
-            Value::List(values) if !self.0.is_empty() => values.iter_mut().for_each(|value| self.order(value)),
+            Value::List(values) if !self.fields.is_empty() => values.iter_mut().for_each(|value| self.order(value)),
             _ => {}
         }
     }
 
     /// The limits bound how far this expands, and refuse fragments that go in circles.
-    fn add(&mut self, selections: &SelectionSet, document: &ExecutableDocument) {
+    fn add(&mut self, selections: &SelectionSet, on: Option<&Name>, document: &ExecutableDocument) {
         for selection in &selections.items {
             match &selection.node {
                 Selection::Field(field) => {
-                    let shape = self.0.entry(field.node.response_key().node.clone()).or_default();
-                    shape.add(&field.node.selection_set.node, document);
+                    let shape = self.fields.entry(field.node.response_key().node.clone()).or_default();
+                    let origin = Origin::Field { on: on.cloned(), name: field.node.name.node.clone() };
+                    if !shape.origins.contains(&origin) {
+                        shape.origins.push(origin);
+                    }
+                    shape.add(&field.node.selection_set.node, None, document);
                 }
-                Selection::InlineFragment(fragment) => self.add(&fragment.node.selection_set.node, document),
+                Selection::InlineFragment(fragment) => {
+                    let own = fragment.node.type_condition.as_ref().map(|condition| &condition.node.on.node);
+                    self.add(&fragment.node.selection_set.node, own.or(on), document);
+                }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
-                        self.add(fragment_selections(fragment), document);
+                        let on = &fragment.node.type_condition.node.on.node;
+                        self.add(&fragment.node.selection_set.node, Some(on), document);
                     }
                 }
             }
         }
     }
-}
-
-fn fragment_selections(fragment: &Positioned<FragmentDefinition>) -> &SelectionSet {
-    &fragment.node.selection_set.node
 }
 
 #[cfg(test)]
