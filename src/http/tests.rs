@@ -156,6 +156,18 @@ async fn a_query_that_cannot_run_is_400_for_those_who_know_the_media_type() {
 }
 
 #[tokio::test]
+async fn data_that_became_null_is_an_answer_all_the_same() {
+    for media in ["application/graphql-response+json", "application/json"] {
+        let query = "{ __typename viewer { id } }";
+        let response = send(with(post_json(&json!({ "query": query })), header::ACCEPT, media)).await;
+        assert_eq!(response.status(), StatusCode::OK, "{media}");
+        let answer = body(response).await;
+        assert_eq!(answer.get("data"), Some(&Value::Null), "{media}");
+        assert_eq!(answer["errors"][0]["path"], json!(["viewer"]));
+    }
+}
+
+#[tokio::test]
 async fn a_batch_is_answered_in_order_and_bounded() {
     let one = json!({ "query": "{ __typename }" });
     let response = send(post_json(&json!([one, { "query": "{ noSuchField }" }, one]))).await;
