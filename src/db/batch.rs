@@ -63,6 +63,7 @@ impl Packer {
 }
 
 impl RowSink for Packer {
+    #[inline]
     fn cell(&mut self, _: usize, cell: Cell<'_>) -> Result<(), Stop> {
         self.batch.push(cell);
         Ok(())
@@ -100,6 +101,7 @@ enum Packed {
 }
 
 impl Batch {
+    #[inline]
     fn push(&mut self, cell: Cell<'_>) {
         let packed = match cell {
             Cell::Null => Packed::Null,

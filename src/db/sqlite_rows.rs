@@ -62,27 +62,35 @@ fn open(path: &Path) -> Result<Connection> {
 
 fn hand_over(row: &Row<'_>, kinds: &[CellKind], sink: &mut impl RowSink) -> Result<(), Stop> {
     for (index, kind) in kinds.iter().enumerate() {
-        let value = row.get_ref(index).doing("reading a column in bulk")?;
-        sink.cell(index, cell(*kind, value)?)?;
+        // Matched where it is read: passed on as a `Result`, each value would cost two copies through memory.
+        match row.get_ref(index) {
+            Ok(value) => hand_over_cell(index, *kind, value, sink)?,
+            Err(error) => return Err(Error::caused("reading a column in bulk", error).into()),
+        }
     }
     sink.end_row()
 }
 
-fn cell(kind: CellKind, value: ValueRef<'_>) -> Result<Cell<'_>> {
+#[inline]
+fn hand_over_cell(index: usize, kind: CellKind, value: ValueRef<'_>, sink: &mut impl RowSink) -> Result<(), Stop> {
     let unexpected = || Error::internal("a column holds the type of its kind");
-    Ok(match (kind, value) {
-        (_, ValueRef::Null) => Cell::Null,
-        (CellKind::Int, ValueRef::Integer(int)) => Cell::Int(int),
-        (CellKind::Bool, ValueRef::Integer(int)) => Cell::Bool(int != 0),
-        (CellKind::Float, ValueRef::Real(real)) => Cell::Float(real),
+    match (kind, value) {
+        (_, ValueRef::Null) => sink.cell(index, Cell::Null),
+        (CellKind::Int, ValueRef::Integer(int)) => sink.cell(index, Cell::Int(int)),
+        (CellKind::Text, ValueRef::Text(bytes)) => sink.cell(index, Cell::Text(text(bytes)?)),
+        (CellKind::Date, ValueRef::Text(bytes)) => sink.cell(index, Cell::Date(date(bytes).ok_or_else(unexpected)?)),
+        (CellKind::Bool, ValueRef::Integer(int)) => sink.cell(index, Cell::Bool(int != 0)),
+        (CellKind::Float, ValueRef::Real(real)) => sink.cell(index, Cell::Float(real)),
         #[expect(clippy::cast_precision_loss, reason = "SQLite stores whole doubles as integers and widens them back")]
-        (CellKind::Float, ValueRef::Integer(int)) => Cell::Float(int as f64),
-        (CellKind::Uuid, ValueRef::Blob(bytes)) => Cell::Uuid(Uuid::from_slice(bytes).map_err(|_| unexpected())?),
-        (CellKind::Text, ValueRef::Text(bytes)) => Cell::Text(text(bytes)?),
-        (CellKind::Date, ValueRef::Text(bytes)) => Cell::Date(date(bytes).ok_or_else(unexpected)?),
-        (CellKind::Time, ValueRef::Text(bytes)) => Cell::Time(time(text(bytes)?).ok_or_else(unexpected)?),
-        _ => return Err(unexpected()),
-    })
+        (CellKind::Float, ValueRef::Integer(int)) => sink.cell(index, Cell::Float(int as f64)),
+        (CellKind::Uuid, ValueRef::Blob(bytes)) => {
+            sink.cell(index, Cell::Uuid(Uuid::from_slice(bytes).map_err(|_| unexpected())?))
+        }
+        (CellKind::Time, ValueRef::Text(bytes)) => {
+            sink.cell(index, Cell::Time(time(text(bytes)?).ok_or_else(unexpected)?))
+        }
+        _ => Err(unexpected().into()),
+    }
 }
 
 fn text(bytes: &[u8]) -> Result<&str> {

@@ -52,7 +52,9 @@ impl Csv {
     fn text(&mut self, text: &str) {
         let prefix: &[u8] = if !self.style.raw_formulas && looks_like_formula(text) { b"'" } else { b"" };
         let bytes = text.as_bytes();
-        if !bytes.iter().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n')) {
+        // Every byte is looked at, so that many are at once.
+        let is_special = |byte: &u8| matches!(byte, b',' | b'"' | b'\r' | b'\n');
+        if !bytes.iter().fold(false, |found, byte| found | is_special(byte)) {
             self.out.raw(prefix);
             self.out.raw(bytes);
             return;
