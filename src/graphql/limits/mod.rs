@@ -5,6 +5,7 @@
 //! limits are no substitute; its validation walks every expansion of every fragment before it compares anything, and
 //! 1.6 KB of fragments that spread fragments end the process.
 
+mod required;
 mod scan;
 mod values;
 mod weigh;
@@ -36,12 +37,13 @@ const MAX_MESSAGE_CHARS: usize = 500;
 /// the library then says.
 ///
 /// # Errors
-/// `GRAPHQL_PARSE_FAILED`, or the code of the limit that was passed.
+/// `GRAPHQL_PARSE_FAILED`, `BAD_USER_INPUT` for a variable that is missing, or the code of the limit that was passed.
 pub fn admit(request: &mut Request) -> Result<Option<OperationType>, ServerError> {
     scan::scan(&request.query)?;
     let document = parse_query(&request.query).map_err(|error| unparsable(&error))?;
     let selected = selected(&document, request.operation_name.as_deref());
     weigh::weigh(&document, selected, &request.variables)?;
+    selected.map_or(Ok(()), |operation| required::check(operation, &request.variables))?;
     let kind = selected.map(|operation| operation.ty);
     request.set_parsed_query(document);
     Ok(kind)

@@ -243,3 +243,17 @@ fn reading_the_schema_passes_and_reading_it_in_circles_does_not() {
         "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
     assert_eq!(code(circle), Some("QUERY_TOO_COMPLEX"));
 }
+
+#[test]
+fn a_variable_that_must_be_given_is() {
+    let admitted = |query: &str, variables: serde_json::Value| {
+        let mut request = Request::new(query).variables(Variables::from_json(variables));
+        admit(&mut request).map(drop).map_err(|error| error.message)
+    };
+    let query = "query ($n: Int!, $d: Int! = 3, $o: Int) { sellers(first: $n) { totalCount } }";
+    assert_eq!(admitted(query, json!({ "n": 1 })), Ok(()));
+    for given in [json!({}), json!({ "n": null }), json!({ "n": 1, "d": null })] {
+        let refused = admitted(query, given).unwrap_err();
+        assert!(refused.contains("must be given") && refused.contains("`Int!`"), "{refused}");
+    }
+}
