@@ -64,6 +64,34 @@ pub struct Config {
     pub spool_dir: Option<PathBuf>,
     /// Most that one download may have waiting there, in bytes; past it, the download is broken off.
     pub spool_limit_bytes: u64,
+    /// Where files of export jobs are kept: `file:<folder>`, or `s3://<bucket>/<prefix>` with the usual `AWS_*` variables.
+    pub storage_url: String,
+    /// How a file in S3 reaches its client.
+    pub storage_downloads: StorageDownloads,
+    /// Days a finished file is kept.
+    pub export_retention_days: u32,
+    /// What links are signed with, 32 bytes or more. By default it is derived from `jwt_secret`, else made up at each start.
+    pub link_secret: Option<Secret>,
+    /// Where clients reach the service, as `https://api.example.com`, for links. By default links begin with `/`.
+    pub public_url: Option<String>,
+    /// Minutes a signed link is good for.
+    pub link_minutes: u32,
+    /// Jobs this process works on at the same time.
+    pub workers: u32,
+    /// Jobs of one organisation that run at the same time, on all processes.
+    pub jobs_per_organisation: u32,
+    /// Seconds a worker may be silent before another takes its job.
+    pub job_lease_seconds: u32,
+}
+
+/// How a file in S3 reaches its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StorageDownloads {
+    /// Through the server.
+    Stream,
+    /// From S3 itself, by a presigned address.
+    Redirect,
 }
 
 /// How log lines look.
@@ -119,6 +147,15 @@ impl Default for Config {
             export_concurrency: 4,
             spool_dir: None,
             spool_limit_bytes: 8 * 1024 * 1024 * 1024,
+            storage_url: "file:./sellerbook-files".to_owned(),
+            storage_downloads: StorageDownloads::Stream,
+            export_retention_days: 7,
+            link_secret: None,
+            public_url: None,
+            link_minutes: 15,
+            workers: 2,
+            jobs_per_organisation: 5,
+            job_lease_seconds: 30,
         }
     }
 }
@@ -167,10 +204,22 @@ impl Config {
         Duration::from_secs(self.shutdown_grace_seconds)
     }
 
+    /// How long a worker may be silent before another takes its job.
+    #[must_use]
+    pub fn job_lease(&self) -> Duration {
+        Duration::from_secs(self.job_lease_seconds.into())
+    }
+
     /// Whether tokens could be forged by guessing the secret.
     #[must_use]
     pub fn has_weak_secret(&self) -> bool {
         self.jwt_secret.as_ref().is_some_and(|secret| secret.expose().len() < SHORTEST_SAFE_SECRET)
+    }
+
+    /// Whether signed links end with the process, and hold for no other.
+    #[must_use]
+    pub fn has_passing_links(&self) -> bool {
+        self.link_secret.is_none() && self.jwt_secret.is_none()
     }
 
     /// Where slow downloads wait.
@@ -191,12 +240,26 @@ impl Config {
         {
             return Err(refused("`jwks_url` must begin with https:// or file:"));
         }
+        if self.link_secret.as_ref().is_some_and(|secret| secret.expose().len() < SHORTEST_SAFE_SECRET) {
+            return Err(refused("`link_secret` must be 32 bytes or longer"));
+        }
+        if !["file:", "s3://"].iter().any(|scheme| self.storage_url.starts_with(scheme)) {
+            return Err(refused("`storage_url` must be `file:<folder>` or `s3://<bucket>/<prefix>`"));
+        }
+        if self.public_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+            return Err(refused("`public_url` must begin with https:// or http://"));
+        }
         let at_least_one = [
             ("request_timeout_seconds", self.request_timeout_seconds),
             ("body_limit_bytes", self.body_limit_bytes as u64),
             ("database_connections", self.database_connections.into()),
             ("export_concurrency", self.export_concurrency.into()),
             ("spool_limit_bytes", self.spool_limit_bytes),
+            ("export_retention_days", self.export_retention_days.into()),
+            ("link_minutes", self.link_minutes.into()),
+            ("workers", self.workers.into()),
+            ("jobs_per_organisation", self.jobs_per_organisation.into()),
+            ("job_lease_seconds", self.job_lease_seconds.into()),
         ];
         match at_least_one.iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(refused(format!("`{key}` must be 1 or more"))),
@@ -232,7 +295,7 @@ fn explain(error: &figment::Error) -> String {
         }
         Kind::InvalidType(_, expected) => format!("`{key}` must be {expected}"),
         Kind::InvalidValue(_, expected) => format!("`{key}` must be {expected}"),
-        Kind::Message(message) if key != "jwt_secret" => format!("`{key}`: {message}"),
+        Kind::Message(message) if !key.ends_with("_secret") => format!("`{key}`: {message}"),
         _ if key.is_empty() => "the configuration file is not valid TOML".to_owned(),
         _ => format!("`{key}` has a value that cannot be used"),
     }

@@ -20,10 +20,16 @@ pub enum IdKind {
     Seller,
     /// A record.
     Record,
+    /// An export job.
+    Export,
+    /// A line of the log of exports.
+    ExportLog,
 }
 
 impl IdKind {
-    const ALL: [Self; 5] = [Self::Organisation, Self::Member, Self::Account, Self::Seller, Self::Record];
+    /// All kinds.
+    pub const ALL: [Self; 7] =
+        [Self::Organisation, Self::Member, Self::Account, Self::Seller, Self::Record, Self::Export, Self::ExportLog];
 
     /// What its ids begin with, before the underscore.
     #[must_use]
@@ -34,6 +40,8 @@ impl IdKind {
             Self::Account => "account",
             Self::Seller => "seller",
             Self::Record => "record",
+            Self::Export => "export",
+            Self::ExportLog => "exportlog",
         }
     }
 

@@ -14,6 +14,10 @@ mod m20261120_000500_create_seller;
 mod m20261120_000600_create_record;
 mod m20261120_000700_index_record_lists;
 mod m20261120_000800_index_seller_lists;
+mod m20261121_000100_create_job;
+mod m20261121_000200_create_export_job;
+mod m20261121_000300_create_export_log;
+mod m20261121_000400_index_deleted;
 mod schema;
 
 /// All migrations, in order.
@@ -32,6 +36,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000600_create_record::Migration),
             Box::new(m20261120_000700_index_record_lists::Migration),
             Box::new(m20261120_000800_index_seller_lists::Migration),
+            Box::new(m20261121_000100_create_job::Migration),
+            Box::new(m20261121_000200_create_export_job::Migration),
+            Box::new(m20261121_000300_create_export_log::Migration),
+            Box::new(m20261121_000400_index_deleted::Migration),
         ]
     }
 }
