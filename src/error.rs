@@ -3,7 +3,12 @@
 //! It knows nothing of HTTP or GraphQL: `graphql/error.rs` and `http/problem.rs` turn it into responses. What a reader
 //! would get wrong: `Display` is the text for the caller and never holds a cause; the cause goes to the log.
 
-use std::error::Error as StdError;
+use std::{any::Any, error::Error as StdError, io};
+
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+
+/// Code of the failure that passes when somebody makes room.
+pub const STORAGE_FULL: &str = "STORAGE_FULL";
 
 /// What an operation answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -18,7 +23,7 @@ pub enum Error {
     /// No credentials, or credentials that do not hold. The text says which.
     #[error("{message}")]
     Unauthenticated {
-        /// `UNAUTHENTICATED`, `TOKEN_INVALID` or `TOKEN_EXPIRED`.
+        /// `UNAUTHENTICATED`, `TOKEN_INVALID`, `TOKEN_EXPIRED`, `LINK_INVALID` or `LINK_EXPIRED`.
         code: &'static str,
         /// For the caller.
         message: &'static str,
@@ -71,6 +76,19 @@ pub enum Error {
         #[source]
         source: Option<Cause>,
     },
+    /// Files cannot be kept or had now; the same request may succeed later.
+    #[error("{message}")]
+    Storage {
+        /// `STORAGE_FULL` or `STORAGE_UNAVAILABLE`.
+        code: &'static str,
+        /// For the caller.
+        message: &'static str,
+        /// What was being done, for the log.
+        context: &'static str,
+        /// For the log.
+        #[source]
+        source: Option<Cause>,
+    },
     /// Our fault.
     #[error("something went wrong on our side; the log has the cause under this request's id")]
     Internal {
@@ -90,7 +108,8 @@ impl Error {
             Self::Unauthenticated { code, .. }
             | Self::BadInput { code, .. }
             | Self::TooLarge { code, .. }
-            | Self::Conflict { code, .. } => code,
+            | Self::Conflict { code, .. }
+            | Self::Storage { code, .. } => code,
             Self::Suspended => "MEMBER_SUSPENDED",
             Self::Forbidden { .. } => "FORBIDDEN",
             Self::NotFound { .. } => "NOT_FOUND",
@@ -102,7 +121,7 @@ impl Error {
     /// Whether the cause should be logged as an error: it is ours, not the caller's.
     #[must_use]
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Internal { .. })
+        matches!(self, Self::Unavailable { .. } | Self::Storage { .. } | Self::Internal { .. })
     }
 
     /// No credentials were sent.
@@ -130,21 +149,57 @@ impl Error {
         Self::Internal { context: assumed, source: None }
     }
 
-    /// A failure below us, with what was being done.
+    /// A failure below us, with what was being done. That a disk is full is said as that.
     pub fn caused(context: &'static str, source: impl Into<Cause>) -> Self {
-        Self::Internal { context, source: Some(source.into()) }
+        let source = source.into();
+        if is_full(source.as_ref()) {
+            return Self::no_room(context, source);
+        }
+        Self::Internal { context, source: Some(source) }
+    }
+
+    /// There is no room left on a disk.
+    pub fn no_room(context: &'static str, source: impl Into<Cause>) -> Self {
+        let message = "there is no room left where files are kept; ask whoever runs the service to make some";
+        Self::Storage { code: STORAGE_FULL, message, context, source: Some(source.into()) }
+    }
+
+    /// A panic below us. A library that panics on a full disk is understood.
+    #[must_use]
+    pub fn panicked(context: &'static str, panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        let text = text.unwrap_or("a panic without a text").to_owned();
+        if ["StorageFull", "QuotaExceeded", "FileTooLarge"].iter().any(|kind| text.contains(kind)) {
+            return Self::no_room(context, text);
+        }
+        Self::Internal { context, source: Some(text.into()) }
     }
 
     /// Writes the cause to the log, once, where the error leaves the process. Others' mistakes are not logged.
     pub fn log(&self) {
         match self {
-            Self::Unavailable { context, source } | Self::Internal { context, source } => {
+            Self::Unavailable { context, source }
+            | Self::Storage { context, source, .. }
+            | Self::Internal { context, source } => {
                 let cause = source.as_ref().map(|cause| chain(cause.as_ref())).unwrap_or_default();
                 tracing::error!(code = self.code(), context, cause, "request failed");
             }
             _ => {}
         }
     }
+}
+
+/// Whether a disk had no room left, however deep below that was found.
+#[must_use]
+pub fn is_full(error: &(dyn StdError + 'static)) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    std::iter::successors(Some(error), |&error| error.source()).any(|error| {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+                || error.get_ref().is_some_and(|within| is_full(within));
+        }
+        matches!(error.downcast_ref(), Some(Error::Storage { code: STORAGE_FULL, .. }))
+    })
 }
 
 /// A cause and its causes in one line, for the log.
@@ -166,14 +221,43 @@ pub trait Context<T> {
     fn doing(self, context: &'static str) -> Result<T>;
 }
 
-impl<T> Context<T> for std::result::Result<T, sea_orm::DbErr> {
+impl<T> Context<T> for std::result::Result<T, DbErr> {
     fn doing(self, context: &'static str) -> Result<T> {
-        self.map_err(|error| match error {
-            sea_orm::DbErr::ConnectionAcquire(_) | sea_orm::DbErr::Conn(_) => {
-                Error::Unavailable { context, source: Some(Box::new(error)) }
+        self.map_err(|error| match &error {
+            DbErr::Exec(RuntimeErr::SqlxError(below)) | DbErr::Query(RuntimeErr::SqlxError(below)) => {
+                match trouble(below) {
+                    Trouble::Away => Error::Unavailable { context, source: Some(error.into()) },
+                    Trouble::Full => Error::no_room(context, error),
+                    Trouble::Other => Error::caused(context, error),
+                }
             }
-            other => Error::caused(context, other),
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Error::Unavailable { context, source: Some(error.into()) },
+            _ => Error::caused(context, error),
         })
+    }
+}
+
+/// What the trouble with a database is, as far as it matters to a caller.
+enum Trouble {
+    /// It does not answer, or says that it cannot now.
+    Away,
+    /// It has no room left.
+    Full,
+    Other,
+}
+
+/// PostgreSQL's codes are of its manual's appendix "Error Codes", SQLite's of its "Result and Error Codes".
+fn trouble(error: &sqlx::Error) -> Trouble {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Trouble::Away,
+        sqlx::Error::Database(error) => match error.code().as_deref() {
+            // It shuts down, has crashed, or starts; has no connection left; takes none.
+            Some("57P01" | "57P02" | "57P03" | "53300" | "55000") => Trouble::Away,
+            Some(code) if code.len() == 5 && code.starts_with("08") => Trouble::Away,
+            Some("53100" | "13") => Trouble::Full,
+            _ => Trouble::Other,
+        },
+        _ => Trouble::Other,
     }
 }
 
@@ -189,13 +273,12 @@ impl<T> Context<T> for std::result::Result<T, rusqlite::Error> {
     }
 }
 
-impl<T> Context<T> for std::result::Result<T, sea_orm::sqlx::Error> {
+impl<T> Context<T> for std::result::Result<T, sqlx::Error> {
     fn doing(self, context: &'static str) -> Result<T> {
-        self.map_err(|error| match error {
-            sea_orm::sqlx::Error::PoolTimedOut | sea_orm::sqlx::Error::Io(_) => {
-                Error::Unavailable { context, source: Some(Box::new(error)) }
-            }
-            other => Error::caused(context, other),
+        self.map_err(|error| match trouble(&error) {
+            Trouble::Away => Error::Unavailable { context, source: Some(error.into()) },
+            Trouble::Full => Error::no_room(context, error),
+            Trouble::Other => Error::caused(context, error),
         })
     }
 }

@@ -40,7 +40,8 @@ pub fn piped<S: RowSink + Send>(sink: &mut S, read: impl FnOnce(&mut Packer) -> 
         let outcome = read(&mut packer).and_then(|()| packer.hand_over());
         // The writer ends when nothing more can come.
         drop(packer);
-        let written = writer.join().unwrap_or_else(|_| Err(Error::internal("no encoder panics").into()));
+        let written =
+            writer.join().unwrap_or_else(|panic| Err(Error::panicked("encoding rows", panic.as_ref()).into()));
         written.and(outcome)
     })
 }

@@ -5,6 +5,7 @@
 //! What a reader would get wrong: on SQLite there are two pools, many readers that cannot write and one writer.
 
 mod batch;
+mod notify;
 mod postgres_copy;
 mod rows;
 mod snapshot;
@@ -20,6 +21,7 @@ use sea_orm::{
 };
 use tokio::sync::Semaphore;
 
+pub use notify::{Channel, Heard, notify};
 pub use rows::{Cell, CellKind, RowSink, Stop};
 pub use snapshot::{RowQuery, Snapshot};
 
@@ -37,6 +39,9 @@ const SQLITE_READERS: u32 = 4;
 /// Memory the writer may keep pages in, in KiB below zero as SQLite wants it. A record is in nine indexes; with the usual
 /// 2 MB, an import of a million writes each page of them many times over and takes twice as long.
 const SQLITE_WRITE_CACHE: &str = "-65536";
+
+/// An open writing transaction, as [`Db::write`] hands it out.
+pub type Transaction = DatabaseTransaction;
 
 /// A connected database.
 #[derive(Clone, Debug)]

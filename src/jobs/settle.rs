@@ -1,0 +1,178 @@
+//! What becomes of a job after a try: done, cancelled, back in the line, or given up; and of one whose worker died.
+//!
+//! Each is one transaction over the job's row and, by [`Work::settled`], its subject's. What a reader would get wrong: a
+//! job whose own transaction called [`Lease::done`] is settled already, and a worker that lost its lease settles nothing.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use entity::job::{self, JobState};
+use rand::Rng;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
+use uuid::Uuid;
+
+use super::{Job, JobError, Lease, Settled, Stopped, Work, lease::MAX_ATTEMPTS, queue};
+use crate::{
+    app::App,
+    db::Transaction,
+    error::{Context, Error, Result},
+};
+
+/// The wait after the first try; each further one is four times as long.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+/// The longest wait: who watches should not believe it forgotten.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// Waits differ by up to this part in either direction, so that what failed together is not tried together again.
+const JITTER: f64 = 0.25;
+/// Jobs rescued at a time. More are found the next time.
+const MOST_RESCUED: u64 = 100;
+
+/// What is to become of a job.
+enum Verdict<'a> {
+    Done,
+    Cancelled,
+    /// Back in its old place; the try does not count.
+    PutBack,
+    /// Back after a wait.
+    Again,
+    GiveUp(&'a Error),
+}
+
+/// Settles a job after a try, unless that is done.
+pub(super) async fn settle(
+    app: &App,
+    work: &Arc<dyn Work>,
+    lease: &Lease,
+    outcome: &Arc<Result<(), JobError>>,
+) -> Result<()> {
+    let (app_there, work, lease, outcome) = (app.clone(), Arc::clone(work), lease.clone(), Arc::clone(outcome));
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let Some(row) = lease.find(tx).await? else { return Ok(()) };
+                let stuck = Error::internal("a job that stops was told to");
+                let verdict = match outcome.as_ref() {
+                    _ if row.cancel_asked_at.is_some() => Verdict::Cancelled,
+                    Ok(()) => Verdict::Done,
+                    Err(JobError::GiveUp(error)) => Verdict::GiveUp(error),
+                    Err(_) if lease.stopped() == Some(Stopped::Shutdown) => Verdict::PutBack,
+                    Err(JobError::Retry(error)) => again(error, lease.is_last_attempt()),
+                    Err(JobError::Stopped) => again(&stuck, lease.is_last_attempt()),
+                };
+                carry_out(&app_there, tx, work.as_ref(), row, verdict).await
+            })
+        })
+        .await
+}
+
+/// Takes the jobs of workers that have been silent for too long out of their hands. Answers how many.
+pub(super) async fn rescue(app: &App, work: &Arc<dyn Work>) -> Result<u64> {
+    let expired = job::Entity::find()
+        .filter(job::Column::State.eq(JobState::Running))
+        .filter(job::Column::LeaseUntil.lt(app.clock.now()))
+        .filter(job::Column::Kind.is_in(Job::KINDS))
+        .limit(MOST_RESCUED)
+        .all(app.db.read())
+        .await
+        .doing("looking for silent workers")?;
+    let mut rescued = 0;
+    for row in expired.into_iter().filter(|row| !app.jobs.has(row.id)) {
+        match rescue_one(app, work, row.org_id, row.id).await {
+            Ok(is_rescued) => rescued += u64::from(is_rescued),
+            // The others are rescued all the same.
+            Err(error) => error.log(),
+        }
+    }
+    if rescued > 0 {
+        app.jobs.wake();
+    }
+    Ok(rescued)
+}
+
+async fn rescue_one(app: &App, work: &Arc<dyn Work>, org_id: Uuid, id: Uuid) -> Result<bool> {
+    let (app_there, work) = (app.clone(), Arc::clone(work));
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let Some(row) = still_expired(tx, org_id, id, app_there.clock.now()).await? else { return Ok(false) };
+                tracing::warn!(kind = row.kind, subject = %row.subject_id, attempt = row.attempts, "a worker was lost");
+                let lost = Error::Conflict {
+                    code: "WORKER_LOST",
+                    message: "the process that worked on it ended without a word, again and again".to_owned(),
+                };
+                let verdict = match row.cancel_asked_at {
+                    Some(_) => Verdict::Cancelled,
+                    None => again(&lost, row.attempts >= MAX_ATTEMPTS),
+                };
+                carry_out(&app_there, tx, work.as_ref(), row, verdict).await?;
+                Ok(true)
+            })
+        })
+        .await
+}
+
+/// The row, locked, if its lease is over and nobody was faster.
+async fn still_expired(tx: &Transaction, org_id: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<Option<job::Model>> {
+    job::Entity::find_by_id(id)
+        .filter(job::Column::OrgId.eq(org_id))
+        .filter(job::Column::State.eq(JobState::Running))
+        .filter(job::Column::LeaseUntil.lt(now))
+        .lock(LockType::NoKeyUpdate)
+        .one(tx)
+        .await
+        .doing("rescuing a job")
+}
+
+fn again(error: &Error, was_last: bool) -> Verdict<'_> {
+    if was_last { Verdict::GiveUp(error) } else { Verdict::Again }
+}
+
+/// Writes the verdict into the job's row and lets its subject know. `row` is locked by `tx`.
+async fn carry_out(app: &App, tx: &Transaction, work: &dyn Work, row: job::Model, verdict: Verdict<'_>) -> Result<()> {
+    let now = app.clock.now();
+    let org_id = row.org_id;
+    let job = Job::read(&row.kind, row.subject_id).ok_or_else(|| Error::internal("only known kinds are settled"))?;
+    let settled = match verdict {
+        Verdict::Done => return queue::finish(tx, row, JobState::Done, now).await,
+        Verdict::Cancelled => {
+            queue::finish(tx, row, JobState::Cancelled, now).await?;
+            Settled::Cancelled
+        }
+        Verdict::GiveUp(error) => {
+            tracing::warn!(?job, code = error.code(), "a job was given up");
+            queue::finish(tx, row, JobState::Failed, now).await?;
+            Settled::GaveUp(error)
+        }
+        Verdict::PutBack => {
+            let run_at = row.run_at;
+            queue::put_back(tx, row, run_at, false).await?;
+            Settled::PutBack
+        }
+        Verdict::Again => {
+            let wait = wait_after(row.attempts, rand::rng().random_range(-JITTER..=JITTER));
+            queue::put_back(tx, row, now + wait, true).await?;
+            Settled::PutBack
+        }
+    };
+    work.settled(app, tx, org_id, job, settled).await
+}
+
+/// How long to wait after so many tries; `jitter` is the part by which this wait differs.
+fn wait_after(attempts: i32, jitter: f64) -> Duration {
+    let steps = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default();
+    let wait = FIRST_WAIT.saturating_mul(4_u32.saturating_pow(steps)).min(LONGEST_WAIT);
+    wait.mul_f64(1.0 + jitter).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_differ_and_end_somewhere() {
+        let seconds = |attempts, jitter| wait_after(attempts, jitter).as_secs_f64();
+        assert_eq!([1, 2, 3, 4, 5].map(|attempts| seconds(attempts, 0.0)), [2.0, 8.0, 32.0, 128.0, 300.0]);
+        assert_eq!((seconds(1, -JITTER), seconds(1, JITTER)), (1.5, 2.5));
+        assert_eq!((seconds(5, JITTER), seconds(i32::MAX, 0.0), seconds(0, 0.0)), (300.0, 300.0, 2.0));
+    }
+}
