@@ -1,0 +1,158 @@
+//! One write: what has come so far, and the way out when it ends in whichever way.
+//!
+//! What a reader would get wrong: the last step runs in a task of its own, to its end, even when whoever waits is
+//! dropped. What it made is then dropped with it, and so taken away again: a request in flight cannot be called back.
+
+use std::{io, pin::pin, time::Duration};
+
+use bytes::Bytes;
+use futures::{Stream, TryStreamExt};
+use object_store::{MultipartUpload, path::Path};
+use sha2::{Digest, Sha256};
+use tokio::time::timeout;
+
+use super::{Store, Written, disk::Disk, fault, upload::Upload};
+use crate::error::{Error, Result};
+
+/// How long taking away what was left may hold up the report of a failure. What remains then, the sweep finds.
+const UNDO_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A file that is being written.
+#[derive(Debug)]
+pub enum Writer {
+    /// To the disk.
+    Disk(Disk, Path, Box<dyn MultipartUpload>),
+    /// To S3.
+    S3(Upload),
+}
+
+impl Writer {
+    /// Begins a file. Dropped, it leaves nothing.
+    pub async fn begin(store: &Store, path: Path) -> Result<Self> {
+        Ok(match store {
+            Store::Disk(disk) => Self::Disk(disk.clone(), path.clone(), disk.begin(&path).await?),
+            Store::S3(s3) => Self::S3(Upload::new(s3.clone(), path)),
+        })
+    }
+
+    async fn put(&mut self, chunk: Bytes) -> Result<()> {
+        match self {
+            Self::Disk(_, _, upload) => {
+                upload.put_part(chunk.into()).await.map_err(|error| fault::of_store("writing to a file", error))
+            }
+            Self::S3(upload) => upload.put(chunk).await,
+        }
+    }
+
+    /// The last step: from here on the file is there, unless what this answers is dropped.
+    pub async fn finish(self) -> Result<Fresh> {
+        let finished = tokio::spawn(async move {
+            let fresh = self.fresh();
+            match self.complete().await {
+                Ok(()) => Ok(fresh),
+                Err(error) => {
+                    fresh.remove().await;
+                    Err(error)
+                }
+            }
+        });
+        finished.await.map_err(|error| Error::caused("finishing a file", error))?
+    }
+
+    async fn complete(self) -> Result<()> {
+        match self {
+            Self::Disk(_, _, mut upload) => {
+                upload.complete().await.map(drop).map_err(|error| fault::of_store("finishing a file", error))
+            }
+            Self::S3(upload) => upload.complete().await,
+        }
+    }
+
+    /// Gives up, and leaves nothing. A failure of that is for the log and the sweep: the caller has one of its own.
+    pub async fn abort(self) {
+        let aborted = match self {
+            Self::Disk(_, _, mut upload) => {
+                upload.abort().await.map_err(|error| fault::of_store("removing a staged file", error))
+            }
+            Self::S3(upload) => upload.abort().await,
+        };
+        if let Err(error) = aborted {
+            error.log();
+        }
+    }
+
+    fn fresh(&self) -> Fresh {
+        let (store, path) = match self {
+            Self::Disk(disk, path, _) => (Store::Disk(disk.clone()), path.clone()),
+            Self::S3(upload) => (Store::S3(upload.s3().clone()), upload.path().clone()),
+        };
+        Fresh { store, path, is_settled: false }
+    }
+}
+
+/// A file just made. It goes again when this is dropped, unless it is kept.
+#[derive(Debug)]
+pub struct Fresh {
+    store: Store,
+    path: Path,
+    is_settled: bool,
+}
+
+impl Fresh {
+    /// The file stays.
+    pub fn keep(mut self) {
+        self.is_settled = true;
+    }
+
+    async fn remove(mut self) {
+        self.is_settled = true;
+        undo(&self.store, &self.path).await;
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        // Without a runtime the process is ending; the sweep finds the file.
+        if !self.is_settled
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let (store, path) = (self.store.clone(), self.path.clone());
+            runtime.spawn(async move { undo(&store, &path).await });
+        }
+    }
+}
+
+async fn undo(store: &Store, path: &Path) {
+    match timeout(UNDO_TIMEOUT, store.undo(path)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => error.log(),
+        Err(_) => tracing::warn!("what was left of a file could not be removed in time"),
+    }
+}
+
+/// Takes all of `chunks`, counting and hashing.
+pub async fn pour(
+    writer: &mut Writer,
+    chunks: impl Stream<Item = io::Result<Bytes>>,
+    on_bytes: impl Fn(u64),
+) -> Result<Written> {
+    let mut chunks = pin!(chunks);
+    let mut hash = Sha256::new();
+    let mut bytes = 0;
+    while let Some(chunk) = chunks.try_next().await.map_err(of_source)? {
+        hash.update(&chunk);
+        bytes += chunk.len() as u64;
+        writer.put(chunk).await?;
+        on_bytes(bytes);
+    }
+    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Written { bytes, sha256 })
+}
+
+/// The failure of what was to be written: our own error when it is one.
+fn of_source(error: io::Error) -> Error {
+    match error.downcast::<Error>() {
+        Ok(ours) => ours,
+        Err(other) => Error::caused("reading what is to be written to a file", other),
+    }
+}
