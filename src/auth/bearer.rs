@@ -27,8 +27,8 @@ use crate::{
 
 /// One member and one of its access profiles.
 #[derive(Debug, FromQueryResult)]
-struct Row {
-    member_id: Uuid,
+pub(super) struct Row {
+    pub(super) member_id: Uuid,
     user_id: String,
     email: String,
     role: Role,
@@ -47,15 +47,31 @@ struct Row {
 /// `TOKEN_INVALID`, `TOKEN_EXPIRED`, `MEMBER_SUSPENDED`; `ORGANISATION_REQUIRED` or `ORGANISATION_UNKNOWN` when the slug
 /// is missing where it is needed or is not one of the person's.
 pub async fn authenticate(app: &App, bearer: &str, organisation: Option<&str>) -> Result<Actor> {
-    let rows = if bearer.starts_with(TOKEN_PREFIX) {
-        let rows = token_rows(app, bearer).await?;
-        check_token(&rows, app.clock.now())?;
-        rows
+    prove(app, bearer, organisation).await.map(|(actor, _)| actor)
+}
+
+/// What a sign-in stands on, to be looked at again while it lasts.
+#[derive(Debug)]
+pub(super) enum Proof {
+    /// An API token, by its hash.
+    Token(Vec<u8>),
+    /// What a JWT said.
+    Jwt(Claims),
+}
+
+/// The same as [`authenticate`], with the proof.
+pub(super) async fn prove(app: &App, bearer: &str, organisation: Option<&str>) -> Result<(Actor, Proof)> {
+    let (rows, proof) = if bearer.starts_with(TOKEN_PREFIX) {
+        let hash = token::hash(bearer);
+        let rows = token_rows(app, &hash).await?;
+        let row = rows.first().ok_or_else(invalid)?;
+        check_token(row.expires_at, row.revoked_at, app.clock.now())?;
+        (rows, Proof::Token(hash))
     } else {
         let claims = app.jwt.verify(bearer, &app.clock).await?;
-        person_rows(app, &claims).await?
+        (person_rows(app, &claims).await?, Proof::Jwt(claims))
     };
-    actor(choose(rows, organisation)?)
+    Ok((actor(choose(rows, organisation)?)?, proof))
 }
 
 /// The operator of the process itself: every permission in one organisation. For commands, never for requests.
@@ -76,6 +92,17 @@ pub async fn operator(app: &App, slug: &str) -> Result<Actor> {
         organisation: ActorOrganisation { id: found.id, slug: found.slug, name: found.name },
         permissions: PermissionSet::all(),
     })
+}
+
+/// The actor that a member is: for what was begun by somebody who is not there to send a token. A job runs as who asked
+/// for it, a signed link acts as whom it names.
+///
+/// # Errors
+/// `NOT_FOUND` when the member is gone, `MEMBER_SUSPENDED`.
+pub async fn of_member(app: &App, member_id: Uuid) -> Result<Actor> {
+    let found = persons().filter(member::Column::Id.eq(member_id)).into_model::<Row>().all(app.db.read());
+    let rows = found.await.doing("looking up a member")?;
+    if rows.is_empty() { Err(Error::NotFound { what: "member" }) } else { actor(rows) }
 }
 
 fn members() -> Select<member::Entity> {
@@ -101,6 +128,13 @@ fn members() -> Select<member::Entity> {
         .order_by_asc(member::Column::Id)
 }
 
+/// Members who did not come with an API token.
+pub(super) fn persons() -> Select<member::Entity> {
+    members()
+        .expr_as(Expr::value(None::<DateTime<Utc>>), "expires_at")
+        .expr_as(Expr::value(None::<DateTime<Utc>>), "revoked_at")
+}
+
 /// Joins by column, which read better here than relations declared in every entity.
 trait JoinOn {
     fn join_as_related<E: EntityTrait>(self, entity: E, left: impl ColumnTrait, right: impl ColumnTrait) -> Self;
@@ -121,20 +155,27 @@ impl JoinOn for Select<member::Entity> {
     }
 }
 
-async fn token_rows(app: &App, secret: &str) -> Result<Vec<Row>> {
+async fn token_rows(app: &App, hash: &[u8]) -> Result<Vec<Row>> {
     members()
         .columns([api_token::Column::ExpiresAt, api_token::Column::RevokedAt])
         .join_as_related(api_token::Entity, api_token::Column::MemberId, member::Column::Id)
-        .filter(api_token::Column::TokenHash.eq(token::hash(secret)))
+        .filter(api_token::Column::TokenHash.eq(hash))
         .into_model::<Row>()
         .all(app.db.read())
         .await
         .doing("looking up a token")
 }
 
-fn check_token(rows: &[Row], now: DateTime<Utc>) -> Result<()> {
-    let row = rows.first().filter(|row| row.revoked_at.is_none()).ok_or_else(invalid)?;
-    if row.expires_at.is_some_and(|expires_at| expires_at <= now) {
+/// Whether an API token is still good.
+pub(super) fn check_token(
+    expires_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if revoked_at.is_some() {
+        return Err(invalid());
+    }
+    if expires_at.is_some_and(|expires_at| expires_at <= now) {
         return Err(Error::Unauthenticated { code: "TOKEN_EXPIRED", message: "the token has expired; make a new one" });
     }
     Ok(())
@@ -154,14 +195,7 @@ async fn person_rows(app: &App, claims: &Claims) -> Result<Vec<Row>> {
     if person.is_empty() {
         return Err(invalid());
     }
-    let rows = members()
-        .expr_as(Expr::value(None::<DateTime<Utc>>), "expires_at")
-        .expr_as(Expr::value(None::<DateTime<Utc>>), "revoked_at")
-        .filter(person)
-        .into_model::<Row>()
-        .all(app.db.read())
-        .await
-        .doing("looking up a person")?;
+    let rows = persons().filter(person).into_model::<Row>().all(app.db.read()).await.doing("looking up a person")?;
     // Whom `sub` names comes before whom the address names: the two need not be one person.
     let named: Vec<Uuid> =
         rows.iter().filter(|row| Some(&row.user_id) == claims.sub.as_ref()).map(|row| row.member_id).collect();
@@ -191,7 +225,8 @@ fn choose(mut rows: Vec<Row>, organisation: Option<&str>) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn actor(rows: Vec<Row>) -> Result<Actor> {
+/// The actor that the rows of one member make.
+pub(super) fn actor(rows: Vec<Row>) -> Result<Actor> {
     let granted = rows
         .iter()
         .filter_map(|row| row.permissions.as_deref())

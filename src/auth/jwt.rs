@@ -114,7 +114,8 @@ impl JwtKeys {
     }
 }
 
-fn check_times(claims: &Claims, now: DateTime<Utc>) -> Result<()> {
+/// Whether a token whose signature held is good at this time.
+pub fn check_times(claims: &Claims, now: DateTime<Utc>) -> Result<()> {
     #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a double")]
     let (earliest, latest) = ((now.timestamp() - LEEWAY_SECONDS) as f64, (now.timestamp() + LEEWAY_SECONDS) as f64);
     if claims.exp.is_nan() || claims.exp <= earliest {

@@ -7,12 +7,17 @@
 mod bearer;
 mod jwks;
 mod jwt;
+mod link;
 mod permission;
+mod recheck;
+mod session;
 mod token;
 
-pub use bearer::{authenticate, operator};
+pub use bearer::{authenticate, of_member, operator};
 pub use jwt::JwtKeys;
+pub use link::{Links, SignedLink, invalid as invalid_link, signed_link};
 pub use permission::{Permission, PermissionSet};
+pub use session::{Session, Sessions, open_session};
 pub use token::{NewToken, TOKEN_PREFIX, create_token};
 
 pub use entity::member::Role;
@@ -25,7 +30,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 
 /// One person in one organisation, signed in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// The member.
     pub member_id: Uuid,
@@ -40,7 +45,7 @@ pub struct Actor {
 }
 
 /// The organisation an actor acts in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActorOrganisation {
     /// Its id.
     pub id: Uuid,
@@ -94,6 +99,15 @@ impl Scope {
     #[must_use]
     pub fn holds(&self, permission: Permission) -> bool {
         self.permissions.holds(permission)
+    }
+
+    /// The member to whose own things the actor is confined; none for an admin.
+    #[must_use]
+    pub fn confined_to(&self) -> Option<Uuid> {
+        match self.reach {
+            Reach::All => None,
+            Reach::Assigned(member_id) | Reach::Owned(member_id) => Some(member_id),
+        }
     }
 
     /// The condition that `account_id` is an account the actor may see.
