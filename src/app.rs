@@ -1,20 +1,50 @@
-//! The handles an operation needs: database, clock, configuration and the keys tokens are checked with. No more.
+//! The handles an operation needs: database, files, clock, configuration, the keys of tokens and links, who stays connected,
+//! and the wake-ups of workers and watchers. No more.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use crate::{auth::JwtKeys, clock::Clock, config::Config, db::Db, error::Result};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    auth::{JwtKeys, Links, Sessions},
+    clock::Clock,
+    config::Config,
+    db::Db,
+    error::Result,
+    files::Files,
+    jobs::Jobs,
+    progress::Progress,
+    streams::Streams,
+};
+
+/// What goes on beside the requests writes a row or two.
+const ASIDE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Handed to every operation. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
     /// The database.
     pub db: Db,
+    /// The files of export jobs.
+    pub files: Files,
     /// The time.
     pub clock: Clock,
     /// The configuration, validated.
     pub config: Arc<Config>,
     /// What JWTs are checked with.
     pub jwt: Arc<JwtKeys>,
+    /// What links are signed with.
+    pub links: Links,
+    /// Wakes the workers of this process.
+    pub jobs: Jobs,
+    /// Tells the watchers of this process.
+    pub progress: Progress,
+    /// Who is connected for longer than one request.
+    pub sessions: Sessions,
+    /// The sockets and event streams that are open.
+    pub streams: Streams,
+    /// What goes on beside the requests and is waited for when the process ends.
+    pub aside: TaskTracker,
 }
 
 impl App {
@@ -25,6 +55,27 @@ impl App {
     pub async fn connect(config: Config) -> Result<Self> {
         let db = Db::connect(&config.database_url, config.pool_sizes()).await?;
         let jwt = JwtKeys::from_config(&config)?;
-        Ok(Self { db, clock: Clock::system(), config: Arc::new(config), jwt: Arc::new(jwt) })
+        let (files, links) = (Files::open(&config)?, Links::from_config(&config)?);
+        Ok(Self {
+            db,
+            files,
+            clock: Clock::system(),
+            config: Arc::new(config),
+            jwt: Arc::new(jwt),
+            links,
+            jobs: Jobs::default(),
+            progress: Progress::default(),
+            sessions: Sessions::default(),
+            streams: Streams::default(),
+            aside: TaskTracker::new(),
+        })
+    }
+
+    /// Waits for what goes on beside the requests, but not for ever.
+    pub async fn settle(&self) {
+        self.aside.close();
+        if tokio::time::timeout(ASIDE_TIMEOUT, self.aside.wait()).await.is_err() {
+            tracing::warn!(left = self.aside.len(), "what went on beside the requests did not end in time");
+        }
     }
 }
