@@ -7,7 +7,7 @@ use entity::account;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, SimpleExpr},
 };
 use uuid::Uuid;
@@ -79,6 +79,18 @@ pub async fn find_many(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<Vec<Acc
         .all(app.db.read())
         .await
         .doing("finding accounts")
+}
+
+/// The ids of all accounts the scope reaches.
+pub(crate) async fn reached(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<Uuid>> {
+    visible(scope)
+        .select_only()
+        .column(account::Column::Id)
+        .order_by_asc(account::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+        .doing("reading which accounts are in reach")
 }
 
 /// The account with this code.

@@ -6,7 +6,9 @@
 //! [`Actor`]: crate::auth::Actor
 
 use entity::organisation;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -60,6 +62,20 @@ pub async fn create(app: &App, slug: &str, name: &str) -> Result<Organisation> {
 /// The database's own failure.
 pub async fn find(app: &App, slug: &str) -> Result<Option<Organisation>> {
     by_slug(app.db.read(), slug).await
+}
+
+/// The slugs of all organisations, for what is done for each of them in turn.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn slugs(app: &App) -> Result<Vec<String>> {
+    organisation::Entity::find()
+        .select_only()
+        .column(organisation::Column::Slug)
+        .into_tuple()
+        .all(app.db.read())
+        .await
+        .doing("reading the organisations")
 }
 
 async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<Organisation>> {

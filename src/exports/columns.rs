@@ -5,6 +5,7 @@
 
 use entity::{record, record_remark, seller};
 use sea_orm::sea_query::SimpleExpr;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     auth::{Permission, Scope, qualified},
@@ -14,7 +15,8 @@ use crate::{
 };
 
 /// What an export is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ExportKind {
     /// Order records.
     Records,
@@ -56,6 +58,8 @@ pub struct Column {
     pub shape: Shape,
     /// Whether it is there when no columns are named.
     pub is_default: bool,
+    /// Whether its cells may be empty, for formats that have to say.
+    pub is_nullable: bool,
     /// The named sets it belongs to, besides `all`.
     sets: &'static [&'static str],
     needs: Option<Permission>,
@@ -64,17 +68,21 @@ pub struct Column {
 
 /// The set that every column belongs to.
 const ALL: &str = "all";
+/// Whether a column's cells may be empty.
+const GIVEN: bool = false;
+const MAYBE: bool = true;
 const NO_SETS: &[&str] = &[];
 const FINANCIAL: &[&str] = &["financial"];
 const BOTH: &[&str] = &["essential", "financial"];
 
 macro_rules! column {
-    ($key:literal, $label:literal, $shape:expr, $sets:expr, $default:literal, $needs:expr, $column:expr) => {
+    ($key:literal, $label:literal, $shape:expr, $sets:expr, $default:literal, $nullable:expr, $needs:expr, $column:expr) => {
         Column {
             key: $key,
             label: $label,
             shape: $shape,
             is_default: $default,
+            is_nullable: $nullable,
             sets: $sets,
             needs: $needs,
             expr: || qualified($column),
@@ -83,40 +91,41 @@ macro_rules! column {
 }
 
 macro_rules! record {
-    ($key:literal, $label:literal, $shape:expr, $sets:expr, $column:ident) => {
-        column!($key, $label, $shape, $sets, true, None, record::Column::$column)
+    ($key:literal, $label:literal, $shape:expr, $nullable:expr, $sets:expr, $column:ident) => {
+        column!($key, $label, $shape, $sets, true, $nullable, None, record::Column::$column)
     };
 }
 
 macro_rules! seller {
-    ($key:literal, $label:literal, $shape:expr, $default:literal, $column:ident) => {
-        column!($key, $label, $shape, NO_SETS, $default, None, seller::Column::$column)
+    ($key:literal, $label:literal, $shape:expr, $nullable:expr, $default:literal, $column:ident) => {
+        column!($key, $label, $shape, NO_SETS, $default, $nullable, None, seller::Column::$column)
     };
 }
 
 const RECORDS: &[Column] = &[
-    record!("id", "ID", Shape::Id(IdKind::Record), NO_SETS, Id),
-    record!("ebay_order_id", "eBay order", Shape::Text, BOTH, EbayOrderId),
-    record!("sale_date", "Sale date", Shape::Date, BOTH, SaleDate),
-    record!("item_name", "Item", Shape::Text, BOTH, ItemName),
-    record!("qty", "Quantity", Shape::Int, NO_SETS, Qty),
-    record!("sale_price_cents", "Sale price", Shape::Cents, BOTH, SalePriceCents),
-    record!("ebay_fees_cents", "eBay fees", Shape::Cents, FINANCIAL, EbayFeesCents),
-    record!("earnings_net_cents", "Net earnings", Shape::Cents, FINANCIAL, EarningsNetCents),
-    record!("amazon_price_cents", "Amazon price", Shape::Cents, FINANCIAL, AmazonPriceCents),
-    record!("amazon_tax_cents", "Amazon tax", Shape::Cents, FINANCIAL, AmazonTaxCents),
-    record!("amazon_shipping_cents", "Amazon shipping", Shape::Cents, FINANCIAL, AmazonShippingCents),
-    record!("cogs_total_cents", "Cost of goods", Shape::Cents, FINANCIAL, CogsTotalCents),
-    record!("amazon_order_id", "Amazon order", Shape::Text, NO_SETS, AmazonOrderId),
-    record!("status", "Status", Shape::Word, BOTH, Status),
-    record!("return_label_cost_cents", "Return label", Shape::Cents, FINANCIAL, ReturnLabelCostCents),
-    record!("profit_cents", "Profit", Shape::Cents, FINANCIAL, ProfitCents),
+    record!("id", "ID", Shape::Id(IdKind::Record), GIVEN, NO_SETS, Id),
+    record!("ebay_order_id", "eBay order", Shape::Text, GIVEN, BOTH, EbayOrderId),
+    record!("sale_date", "Sale date", Shape::Date, GIVEN, BOTH, SaleDate),
+    record!("item_name", "Item", Shape::Text, GIVEN, BOTH, ItemName),
+    record!("qty", "Quantity", Shape::Int, GIVEN, NO_SETS, Qty),
+    record!("sale_price_cents", "Sale price", Shape::Cents, GIVEN, BOTH, SalePriceCents),
+    record!("ebay_fees_cents", "eBay fees", Shape::Cents, MAYBE, FINANCIAL, EbayFeesCents),
+    record!("earnings_net_cents", "Net earnings", Shape::Cents, GIVEN, FINANCIAL, EarningsNetCents),
+    record!("amazon_price_cents", "Amazon price", Shape::Cents, MAYBE, FINANCIAL, AmazonPriceCents),
+    record!("amazon_tax_cents", "Amazon tax", Shape::Cents, MAYBE, FINANCIAL, AmazonTaxCents),
+    record!("amazon_shipping_cents", "Amazon shipping", Shape::Cents, MAYBE, FINANCIAL, AmazonShippingCents),
+    record!("cogs_total_cents", "Cost of goods", Shape::Cents, GIVEN, FINANCIAL, CogsTotalCents),
+    record!("amazon_order_id", "Amazon order", Shape::Text, MAYBE, NO_SETS, AmazonOrderId),
+    record!("status", "Status", Shape::Word, GIVEN, BOTH, Status),
+    record!("return_label_cost_cents", "Return label", Shape::Cents, MAYBE, FINANCIAL, ReturnLabelCostCents),
+    record!("profit_cents", "Profit", Shape::Cents, GIVEN, FINANCIAL, ProfitCents),
     column!(
         "order_remark",
         "Order remark",
         Shape::Text,
         NO_SETS,
         false,
+        MAYBE,
         Some(Permission::ReadOrderRemark),
         record_remark::Column::OrderRemark
     ),
@@ -126,23 +135,24 @@ const RECORDS: &[Column] = &[
         Shape::Text,
         NO_SETS,
         false,
+        MAYBE,
         Some(Permission::ReadServiceRemark),
         record_remark::Column::ServiceRemark
     ),
 ];
 
 const SELLERS: &[Column] = &[
-    seller!("display_name", "Name", Shape::Text, true, DisplayName),
-    seller!("normalized_name", "Normalised name", Shape::Text, true, NormalizedName),
-    seller!("platform", "Platform", Shape::Word, true, Platform),
-    seller!("platform_id", "Platform id", Shape::Text, true, PlatformId),
-    seller!("times_seen", "Times seen", Shape::Int, true, TimesSeen),
-    seller!("feedback_percent", "Feedback %", Shape::Float, true, FeedbackPercent),
-    seller!("feedback_count", "Feedbacks", Shape::Int, true, FeedbackCount),
-    seller!("flagged", "Flagged", Shape::Bool, true, Flagged),
-    seller!("created_at", "Added at", Shape::Time, true, CreatedAt),
-    seller!("discovered_at", "Discovered at", Shape::Time, false, CreatedAt),
-    seller!("feedback_score", "Feedback score", Shape::Int, false, FeedbackCount),
+    seller!("display_name", "Name", Shape::Text, GIVEN, true, DisplayName),
+    seller!("normalized_name", "Normalised name", Shape::Text, GIVEN, true, NormalizedName),
+    seller!("platform", "Platform", Shape::Word, GIVEN, true, Platform),
+    seller!("platform_id", "Platform id", Shape::Text, MAYBE, true, PlatformId),
+    seller!("times_seen", "Times seen", Shape::Int, GIVEN, true, TimesSeen),
+    seller!("feedback_percent", "Feedback %", Shape::Float, MAYBE, true, FeedbackPercent),
+    seller!("feedback_count", "Feedbacks", Shape::Int, MAYBE, true, FeedbackCount),
+    seller!("flagged", "Flagged", Shape::Bool, GIVEN, true, Flagged),
+    seller!("created_at", "Added at", Shape::Time, GIVEN, true, CreatedAt),
+    seller!("discovered_at", "Discovered at", Shape::Time, GIVEN, false, CreatedAt),
+    seller!("feedback_score", "Feedback score", Shape::Int, MAYBE, false, FeedbackCount),
 ];
 
 impl ExportKind {
@@ -264,7 +274,8 @@ impl Column {
 }
 
 /// How money is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Money {
     /// Whole US cents.
     #[default]

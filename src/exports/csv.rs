@@ -3,6 +3,8 @@
 //! What a reader would get wrong: a text that a spreadsheet would run as a formula gets a `'` in front. So does one
 //! that begins with `'` and would look like such a text: reading takes exactly one `'` off, and both come back whole.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     columns::{Column, Money, Shape},
     output::Output,
@@ -11,7 +13,7 @@ use super::{
 use crate::db::{Cell, RowSink, Stop};
 
 /// How a CSV is to be.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CsvStyle {
     /// Cents or dollars.
     pub money: Money,

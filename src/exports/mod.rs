@@ -3,29 +3,62 @@
 //! Which rows is the business of `records` and `sellers`, which columns of `columns`, the bytes of the encoders, the
 //! pace of `spool`. What a reader would get wrong: nothing here collects rows; a million pass through a few buffers.
 
+mod artifact;
+mod change;
 mod columns;
 mod csv;
+mod estimate;
+mod expiry;
 mod format;
 mod json;
+mod list;
+mod log;
 mod output;
+mod pace;
 mod parameters;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod produce;
+mod reach;
 mod rows;
+mod run;
+mod sight;
 mod spool;
+mod start;
 mod text;
+mod watch;
 mod xlsx;
 
-use std::io;
+use std::{io, sync::Arc};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::Stream;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use artifact::{Artifact, downloaded, open};
+pub use change::{cancel, delete, retry};
 pub use columns::{Column, ExportKind, Money};
 pub use csv::CsvStyle;
+pub use estimate::{Estimate, estimate, stream_path};
+pub use expiry::{expire, sweep};
 pub use format::ExportFormat;
+pub use list::{ExportJobFilter, count, find_many, get, list, positions};
+pub use log::{End, ExportLogEntry, count_log, list_log};
+pub use pace::Progress;
+pub use run::{cancelled, gave_up, put_back, run};
+pub use start::{NewExport, start};
+pub use watch::{LiveExport, watch, watch_all};
 
+/// How far an export job is.
+pub use entity::export_job::ExportJobStatus;
+/// What became of a file.
+pub use entity::export_log::ExportOutcome;
+/// One export job.
+pub type ExportJob = entity::export_job::Model;
+
+use self::log::StreamLine;
 use crate::{
     app::App,
     auth::Actor,
@@ -35,7 +68,7 @@ use crate::{
 };
 
 /// What somebody wants as a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExportRequest {
     /// Which rows, and so of which kind.
     pub filter: ExportFilter,
@@ -48,7 +81,8 @@ pub struct ExportRequest {
 }
 
 /// Which rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExportFilter {
     /// These records.
     Records(RecordFilter),
@@ -103,6 +137,18 @@ impl ExportRequest {
     pub fn from_parameters(kind: ExportKind, format: ExportFormat, parameters: &[(String, String)]) -> Result<Self> {
         parameters::read(kind, format, parameters)
     }
+
+    /// Refuses a format that does not go with the rest, or that this program cannot write.
+    ///
+    /// # Errors
+    /// `INVALID_PARAMETER`, `FORMAT_NOT_BUILT`.
+    pub fn check(&self) -> Result<()> {
+        if self.format == ExportFormat::Text && (self.filter.kind() != ExportKind::Sellers || self.columns.is_some()) {
+            let message = "plain text holds the names of sellers; it has no columns";
+            return Err(Error::bad_input("INVALID_PARAMETER", message));
+        }
+        self.format.check_built()
+    }
 }
 
 /// The columns the actor may export.
@@ -123,10 +169,9 @@ pub fn columns(actor: &Actor, kind: ExportKind) -> Result<Vec<Column>> {
 pub async fn stream(app: &App, actor: &Actor, request: ExportRequest) -> Result<Download> {
     let kind = request.filter.kind();
     let scope = actor.require(kind.permission())?;
-    if request.format == ExportFormat::Text && (kind != ExportKind::Sellers || request.columns.is_some()) {
-        return Err(Error::bad_input("INVALID_PARAMETER", "plain text holds the names of sellers; it has no columns"));
-    }
+    request.check()?;
     let plan = rows::plan(&scope, &request)?;
+    let line = StreamLine::of(app, actor, &request, &plan.columns)?;
     let now = app.clock.now();
     let snapshot = app.db.snapshot().await?;
     let (writer, reader) = spool::open(app.config.spool_dir(), app.config.spool_limit_bytes);
@@ -139,8 +184,11 @@ pub async fn stream(app: &App, actor: &Actor, request: ExportRequest) -> Result<
         dir: app.config.spool_dir(),
         now,
         org_id: scope.org_id(),
+        rows_read: Arc::default(),
     };
-    tokio::task::spawn_blocking(move || job.run(&writer));
+    let producing = tokio::task::spawn_blocking(move || job.run(&writer));
+    let end = async { producing.await.unwrap_or(End::without(ExportOutcome::Failed)) };
+    app.aside.spawn(line.write(app.clone(), end));
     let reader = reader.ready().await?;
     Ok(Download { file_name: file_name(&request, now), format: request.format, reader })
 }

@@ -146,12 +146,18 @@ impl Output {
 }
 
 impl Write for Output {
+    /// As much as still fits the chunk, so that a large piece leaves in chunks too.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.raw(bytes);
+        let room = CHUNK.saturating_sub(self.buffer.len()).max(1);
+        let taken = bytes.get(..room).unwrap_or(bytes);
+        self.raw(taken);
         if self.buffer.len() >= CHUNK {
-            self.hand_on().map_err(|_| io::ErrorKind::BrokenPipe)?;
+            self.hand_on().map_err(|stop| match stop {
+                Stop::Gone => io::ErrorKind::BrokenPipe.into(),
+                Stop::Failed(error) => io::Error::other(error),
+            })?;
         }
-        Ok(bytes.len())
+        Ok(taken.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{CsvStyle, ExportFilter, ExportFormat, ExportKind, ExportRequest, Money};
 use crate::{
-    clock::{read_day, read_moment},
+    clock::{read_day, read_moment, rfc3339},
     error::{Error, Result},
     id::IdKind,
     records::{RecordFilter, RecordStatus},
@@ -49,6 +49,61 @@ pub fn read(kind: ExportKind, format: ExportFormat, parameters: &[(String, Strin
             .unwrap_or_default(),
     };
     Ok(ExportRequest { filter, format, columns: given.list("columns"), style })
+}
+
+/// The parameters that [`read`] reads as this request; its kind and format are in the path.
+pub fn write(request: &ExportRequest) -> Vec<(&'static str, String)> {
+    let mut parameters = match &request.filter {
+        ExportFilter::Records(filter) => of_records(filter),
+        ExportFilter::Sellers(filter) => of_sellers(filter),
+    };
+    parameters.extend([
+        ("columns", request.columns.as_ref().map(|columns| columns.join(","))),
+        ("money", (request.style.money == Money::Decimal).then(|| "decimal".to_owned())),
+        ("bom", request.style.bom.then(|| "true".to_owned())),
+        ("formulas", request.style.raw_formulas.then(|| "raw".to_owned())),
+    ]);
+    parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+type Written = Vec<(&'static str, Option<String>)>;
+
+fn of_records(filter: &RecordFilter) -> Written {
+    use sea_orm::ActiveEnum;
+    vec![
+        ("account_id", filter.account_ids.as_deref().map(|ids| shown(IdKind::Account, ids))),
+        ("status", filter.statuses.as_ref().map(|of| joined(of.iter().map(ActiveEnum::to_value)))),
+        ("date_from", filter.sale_date_from.map(|day| day.to_string())),
+        ("date_to", filter.sale_date_to.map(|day| day.to_string())),
+        ("search", filter.search.clone()),
+        ("min_profit_cents", filter.min_profit_cents.map(|cents| cents.to_string())),
+        ("max_profit_cents", filter.max_profit_cents.map(|cents| cents.to_string())),
+        ("updated_since", filter.updated_since.map(rfc3339)),
+        ("ids", filter.ids.as_deref().map(|ids| shown(IdKind::Record, ids))),
+    ]
+}
+
+fn of_sellers(filter: &SellerFilter) -> Written {
+    vec![
+        ("search", filter.search.clone()),
+        ("flagged", filter.flagged.map(|flagged| flagged.to_string())),
+        ("min_times_seen", filter.min_times_seen.map(|times| times.to_string())),
+        ("min_feedback_percent", filter.min_feedback_percent.map(|percent| percent.to_string())),
+        ("min_feedback_count", filter.min_feedback_count.map(|count| count.to_string())),
+        ("created_from", filter.created_from.map(rfc3339)),
+        ("created_to", filter.created_to.map(rfc3339)),
+        ("ids", filter.ids.as_deref().map(|ids| shown(IdKind::Seller, ids))),
+    ]
+}
+
+/// A list of none is a list: empty, it would count as absent.
+fn joined(values: impl Iterator<Item = String>) -> String {
+    let values: Vec<String> = values.collect();
+    if values.is_empty() { ",".to_owned() } else { values.join(",") }
+}
+
+fn shown(kind: IdKind, ids: &[Uuid]) -> String {
+    joined(ids.iter().map(|id| kind.show(*id)))
 }
 
 fn record_filter(given: &Given<'_>) -> Result<RecordFilter> {
@@ -167,4 +222,53 @@ fn status(text: &str) -> Option<RecordStatus> {
 fn refused(name: &str, expected: &str, text: &str) -> Error {
     let shown: String = text.chars().take(60).collect();
     Error::bad_input("INVALID_PARAMETER", format!("`{name}` must be {expected}, not `{}`", shown.escape_debug()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_as_the_same_request() {
+        let moment = read_moment("2026-11-20T08:00:00.5Z");
+        let ids = vec![Uuid::now_v7(), Uuid::now_v7()];
+        let records = RecordFilter {
+            account_ids: Some(ids.clone()),
+            statuses: Some(vec![RecordStatus::Successful, RecordStatus::RefundNoReturn]),
+            sale_date_from: read_day("2026-01-02"),
+            sale_date_to: read_day("2026-11-20"),
+            search: Some("a, b & \u{fc}".to_owned()),
+            min_profit_cents: Some(-5),
+            max_profit_cents: Some(70),
+            updated_since: moment,
+            ids: Some(Vec::new()),
+        };
+        let sellers = SellerFilter {
+            search: Some("x=1".to_owned()),
+            flagged: Some(false),
+            min_times_seen: Some(3),
+            min_feedback_percent: Some(98.6),
+            min_feedback_count: Some(0),
+            created_from: moment,
+            created_to: moment,
+            ids: Some(ids),
+        };
+        let style = CsvStyle { money: Money::Decimal, bom: true, raw_formulas: true };
+        let columns = Some(vec!["id".to_owned()]);
+        let requests = [
+            ExportRequest { filter: ExportFilter::Records(records), format: ExportFormat::Csv, columns, style },
+            ExportRequest { filter: ExportFilter::Sellers(sellers), format: ExportFormat::Json, columns: None, style },
+            ExportRequest {
+                filter: ExportFilter::Records(RecordFilter::default()),
+                format: ExportFormat::Xlsx,
+                columns: None,
+                style: CsvStyle::default(),
+            },
+        ];
+        for request in requests {
+            let written: Vec<(String, String)> =
+                write(&request).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            assert_eq!(read(request.filter.kind(), request.format, &written).unwrap(), request);
+        }
+    }
 }

@@ -1,23 +1,36 @@
 //! The work of one download, on a blocking thread: snapshot → encoder → spool, and a line in the log at its end.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 
 use chrono::{DateTime, Utc};
+use entity::export_log::ExportOutcome;
 use uuid::Uuid;
 
+#[cfg(feature = "parquet")]
+use super::parquet::Parquet;
 use super::{
     columns::ExportKind,
     csv::{Csv, CsvStyle},
     format::ExportFormat,
     json::Json,
+    log::End,
     rows::Plan,
     spool::SpoolWriter,
     text::Lines,
     xlsx::Xlsx,
 };
+#[cfg(not(feature = "parquet"))]
+use crate::error::Error;
 use crate::{
     clock::rfc3339,
-    db::{RowSink, Snapshot, Stop},
+    db::{Cell, RowSink, Snapshot, Stop},
 };
 
 /// Everything a download is made from.
@@ -39,6 +52,8 @@ pub struct Production {
     pub now: DateTime<Utc>,
     /// Whose it is, for the log.
     pub org_id: Uuid,
+    /// Rows read so far, for who looks on.
+    pub rows_read: Arc<AtomicU64>,
 }
 
 /// What came of it, for the log.
@@ -50,8 +65,8 @@ struct Summary {
 }
 
 impl Production {
-    /// Reads, encodes and hands on until the last row, a failure, or the client's leave.
-    pub fn run(self, spool: &SpoolWriter) {
+    /// Reads, encodes and hands on until the last row, a failure, or the client's leave; answers which it was.
+    pub fn run(self, spool: &SpoolWriter) -> End {
         let _guard = spool.guard();
         let (kind, format, org_id, started) = (self.kind.name(), self.format.name(), self.org_id, Instant::now());
         let outcome = self.encode(spool);
@@ -60,18 +75,34 @@ impl Production {
             Ok(Summary { rows, bytes, cut_cells }) => {
                 spool.finish();
                 tracing::info!(%org_id, kind, format, rows, bytes, cut_cells, millis, "exported");
+                End::whole(stored(rows), stored(bytes))
             }
-            Err(Stop::Gone) => tracing::info!(%org_id, kind, format, millis, "export left by its client"),
+            Err(Stop::Gone) => {
+                tracing::info!(%org_id, kind, format, millis, "export left by its client");
+                End::without(ExportOutcome::Abandoned)
+            }
             Err(Stop::Failed(error)) => {
                 spool.fail(error);
                 tracing::warn!(%org_id, kind, format, millis, "export failed");
+                End::without(ExportOutcome::Failed)
             }
+        }
+    }
+
+    /// Reads and encodes into the file of a job. A failure ends the spool and so the writing of the file.
+    pub fn into_file(self, spool: &SpoolWriter) {
+        let _guard = spool.guard();
+        match self.encode(spool) {
+            Ok(_) => spool.finish(),
+            Err(Stop::Gone) => {}
+            Err(Stop::Failed(error)) => spool.fail(error),
         }
     }
 
     fn encode(&self, spool: &SpoolWriter) -> Result<Summary, Stop> {
         let (columns, money) = (&self.plan.columns, self.style.money);
-        let mut of_sheets = None;
+        // Of a format that counts its rows itself: how many, and how many cells it had to cut.
+        let mut counted = None;
         let out = match self.format {
             ExportFormat::Csv => self.read(Csv::new(spool.clone(), columns, self.style), spool)?.into_output(),
             ExportFormat::Json => {
@@ -83,18 +114,53 @@ impl Production {
             ExportFormat::Xlsx => {
                 let xlsx = Xlsx::new(spool.clone(), self.kind, columns, &self.dir, self.now)?;
                 let xlsx = self.read(xlsx, spool)?;
-                of_sheets = Some(xlsx.counts());
+                counted = Some(xlsx.counts());
                 xlsx.into_output()?
             }
+            #[cfg(feature = "parquet")]
+            ExportFormat::Parquet => {
+                let at = rfc3339(self.now);
+                let parquet = Parquet::new(spool.clone(), self.kind, columns, money, &at, &self.dir)?;
+                let parquet = self.read(parquet, spool)?;
+                counted = Some((parquet.rows(), 0));
+                parquet.into_output()?
+            }
+            #[cfg(not(feature = "parquet"))]
+            ExportFormat::Parquet => return Err(Error::internal("what is not built was refused before").into()),
         };
         let (rows, bytes) = out.written();
-        let (rows, cut_cells) = of_sheets.unwrap_or((rows, 0));
+        let (rows, cut_cells) = counted.unwrap_or((rows, 0));
         out.finish()?;
         Ok(Summary { rows, bytes, cut_cells })
     }
 
-    fn read<S: RowSink + Send>(&self, mut sink: S, spool: &SpoolWriter) -> Result<S, Stop> {
-        self.snapshot.read(&self.plan.query, &mut sink, &spool.gone())?;
-        Ok(sink)
+    fn read<S: RowSink + Send>(&self, sink: S, spool: &SpoolWriter) -> Result<S, Stop> {
+        let mut counting = Counting { sink, rows: 0, told: &self.rows_read };
+        self.snapshot.read(&self.plan.query, &mut counting, &spool.gone())?;
+        Ok(counting.sink)
+    }
+}
+
+fn stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Tells how many rows went by.
+struct Counting<'a, S> {
+    sink: S,
+    rows: u64,
+    told: &'a AtomicU64,
+}
+
+impl<S: RowSink> RowSink for Counting<'_, S> {
+    #[inline]
+    fn cell(&mut self, index: usize, cell: Cell<'_>) -> Result<(), Stop> {
+        self.sink.cell(index, cell)
+    }
+
+    fn end_row(&mut self) -> Result<(), Stop> {
+        self.rows += 1;
+        self.told.store(self.rows, Ordering::Relaxed);
+        self.sink.end_row()
     }
 }

@@ -3,7 +3,10 @@
 //! Limits of the format (Excel specifications and limits): a sheet holds 1,048,576 rows, a cell 32,767 UTF-16 units,
 //! a date is a day count from 1900. What a reader would get wrong: texts are written as texts, never as formulas.
 
-use std::path::Path;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
@@ -104,10 +107,13 @@ impl Xlsx {
     pub fn into_output(mut self) -> Result<Output, Stop> {
         self.close_sheet().doing("ending a sheet")?;
         let gone = self.gone;
-        match self.book.save_to_writer(&mut self.out) {
-            Ok(()) => Ok(self.out),
-            Err(_) if gone.is_cancelled() => Err(Stop::Gone),
-            Err(error) => Err(Error::caused("writing a workbook", error).into()),
+        // The library panics when it cannot write to its own temporary file.
+        let saved = catch_unwind(AssertUnwindSafe(|| self.book.save_to_writer(&mut self.out)));
+        match saved {
+            Ok(Ok(())) => Ok(self.out),
+            _ if gone.is_cancelled() => Err(Stop::Gone),
+            Ok(Err(error)) => Err(caused("writing a workbook", error).into()),
+            Err(panic) => Err(Error::panicked("writing a workbook", panic.as_ref()).into()),
         }
     }
 
@@ -213,7 +219,15 @@ impl RowSink for Xlsx {
 
 impl<T> Context<T> for std::result::Result<T, XlsxError> {
     fn doing(self, context: &'static str) -> Result<T> {
-        self.map_err(|error| Error::caused(context, error))
+        self.map_err(|error| caused(context, error))
+    }
+}
+
+fn caused(context: &'static str, error: XlsxError) -> Error {
+    match error {
+        // The library does not name it as a source.
+        XlsxError::IoError(error) => Error::caused(context, error),
+        error => Error::caused(context, error),
     }
 }
 

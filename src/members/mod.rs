@@ -150,6 +150,22 @@ pub async fn find_by_email(app: &App, actor: &Actor, email: &str) -> Result<Opti
         .doing("finding a member")
 }
 
+/// The members with these ids that the actor may see, in no order: themselves, and everybody for who holds
+/// `admin.members`.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn find_many(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<Vec<Member>> {
+    let is_seen = |id: &Uuid| actor.permissions.holds(Permission::Members) || *id == actor.member_id;
+    let seen = ids.iter().copied().filter(is_seen);
+    everywhere()
+        .filter(member::Column::OrgId.eq(actor.organisation.id))
+        .filter(member::Column::Id.is_in(seen))
+        .all(app.db.read())
+        .await
+        .doing("finding members")
+}
+
 /// Makes an API token that acts as the member with this address.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use sea_orm::{
     ColumnTrait, Condition,
     sea_query::{Expr, ExprTrait, Func},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// All conditions must hold; what is absent is no condition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RecordFilter {
     /// Of one of these accounts.
     pub account_ids: Option<Vec<Uuid>>,

@@ -6,6 +6,7 @@
 mod filter;
 mod import;
 mod order;
+mod purge;
 mod sheet;
 mod write;
 
@@ -21,6 +22,7 @@ use uuid::Uuid;
 pub use filter::RecordFilter;
 pub use import::import;
 pub use order::{RecordOrder, RecordOrderField};
+pub use purge::purge;
 pub use write::{NewRecord, add_many};
 
 use crate::{

@@ -6,7 +6,7 @@ use sea_orm::{
     ColumnTrait, Condition,
     sea_query::{Expr, ExprTrait, Func, SimpleExpr},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// All conditions must hold; what is absent is no condition.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SellerFilter {
     /// Part of the display name; case and white space ignored.
     pub search: Option<String>,

@@ -6,6 +6,7 @@
 mod filter;
 mod import;
 mod order;
+mod purge;
 mod sheet;
 mod write;
 
@@ -16,6 +17,7 @@ use uuid::Uuid;
 pub use filter::SellerFilter;
 pub use import::import;
 pub use order::{SellerOrder, SellerOrderField};
+pub use purge::purge;
 pub use seller::Platform;
 pub use write::{NewSeller, add_many};
 

@@ -1,0 +1,314 @@
+//! The work of an export job: the same rows and encoders as a download, into a file instead of an answer.
+//!
+//! Not here: leases and further tries (`jobs`), where the file lies (`files`). What a reader would get wrong: every try
+//! begins anew, in a new snapshot and under a key of its own, and the file counts only when the transaction that names it
+//! is committed under the lease; what a lost or killed try leaves behind is the sweep's.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use entity::{
+    export_job::{self, ExportJobStatus},
+    export_log::ExportOutcome,
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
+
+use super::{
+    ExportFilter, ExportJob, ExportRequest,
+    artifact::request_of,
+    change::change,
+    file_name,
+    log::{self, End},
+    produce, reach, rows, spool,
+};
+use crate::{
+    app::App,
+    auth::{self, Actor},
+    db::Transaction,
+    error::{Context, Error, Result},
+    files::Written,
+    jobs::{JobError, Lease},
+    progress::Topic,
+    records, sellers,
+};
+
+/// Between two writes of the progress: four a second at most.
+const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+
+/// One try at a job.
+struct Try<'a> {
+    app: &'a App,
+    lease: &'a Lease,
+    id: Uuid,
+    key: String,
+    request: ExportRequest,
+    actor: Actor,
+    reach: Option<String>,
+}
+
+/// What a try made.
+struct Made {
+    written: Written,
+    rows: u64,
+}
+
+/// Makes the file of an export job.
+///
+/// # Errors
+/// To be tried again when the cause may pass; given up when the person who asked for it may no longer have it.
+pub async fn run(app: &App, lease: &Lease) -> Result<(), JobError> {
+    let made = tokio::select! {
+        made = attempt(app, lease) => made?,
+        () = lease.stop().cancelled_owned() => return Err(JobError::stopped()),
+    };
+    let Some((work, made)) = made else {
+        // Deleted or finished meanwhile: there is nothing to do.
+        return Ok(finish_nothing(app, lease).await?);
+    };
+    if let Err(error) = work.finish(&made).await {
+        work.leave(&error).await;
+        return Err(error.into());
+    }
+    app.progress.changed(Topic::Export, work.id);
+    tracing::info!(id = %work.id, rows = made.rows, bytes = made.written.bytes, "exported");
+    Ok(())
+}
+
+/// All but the transaction that makes the file the job's. May be dropped at any moment, and then leaves nothing.
+async fn attempt<'a>(app: &'a App, lease: &'a Lease) -> Result<Option<(Try<'a>, Made)>, JobError> {
+    let Some(job) = find(app, lease, lease.job().subject()).await? else { return Ok(None) };
+    let work = Try::prepare(app, lease, &job).await?;
+    work.begin().await?;
+    let made = work.make().await?;
+    Ok(Some((work, made)))
+}
+
+/// The queue gives the job up: the same transaction says why.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn gave_up(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, id: Uuid, why: &Error) -> Result<()> {
+    let Some(job) = unfinished(tx, org_id, id).await? else { return Ok(()) };
+    log::end_job(tx, &job, now, End::without(ExportOutcome::Failed)).await?;
+    let (code, message) = (why.code(), why.to_string());
+    let failed = change(tx, job, |row| {
+        row.status = Set(ExportJobStatus::Failed);
+        (row.error_code, row.error_message) = (Set(Some(code.to_owned())), Set(Some(message)));
+        (row.completed_at, row.updated_at) = (Set(Some(now)), Set(now));
+    });
+    failed.await.map(drop)
+}
+
+/// The job was running and has been stopped by a person.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn cancelled(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, id: Uuid) -> Result<()> {
+    let Some(job) = unfinished(tx, org_id, id).await? else { return Ok(()) };
+    log::end_job(tx, &job, now, End::without(ExportOutcome::Cancelled)).await?;
+    let cancelled = change(tx, job, |row| {
+        row.status = Set(ExportJobStatus::Cancelled);
+        (row.completed_at, row.updated_at) = (Set(Some(now)), Set(now));
+    });
+    cancelled.await.map(drop)
+}
+
+/// The job waits for another try.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn put_back(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, id: Uuid) -> Result<()> {
+    let Some(job) = unfinished(tx, org_id, id).await? else { return Ok(()) };
+    let waiting = change(tx, job, |row| {
+        row.status = Set(ExportJobStatus::Pending);
+        row.updated_at = Set(now);
+    });
+    waiting.await.map(drop)
+}
+
+impl<'a> Try<'a> {
+    /// Asks again whether the person may have what they asked for.
+    async fn prepare(app: &'a App, lease: &'a Lease, job: &ExportJob) -> Result<Self, JobError> {
+        let gone = || Error::NotFound { what: "member" };
+        let actor = auth::of_member(app, job.member_id.ok_or_else(gone)?).await?;
+        let request = request_of(job)?;
+        let scope = actor.require(request.filter.kind().permission())?;
+        let reach = reach::of(app, &scope, &request.filter).await?;
+        let extension = request.format.extension();
+        let key = format!("{}/{}-{}.{extension}", job.org_id.simple(), job.id.simple(), lease.mark());
+        Ok(Self { app, lease, id: job.id, key, request, actor, reach })
+    }
+
+    /// Says that it has begun, and how much there is to do.
+    async fn begin(&self) -> Result<()> {
+        let total = match &self.request.filter {
+            ExportFilter::Records(filter) => records::count(self.app, &self.actor, filter).await?,
+            ExportFilter::Sellers(filter) => sellers::count(self.app, &self.actor, filter).await?,
+        };
+        let (now, total) = (self.app.clock.now(), to_stored(total));
+        self.write(move |row| {
+            row.status = Set(ExportJobStatus::Processing);
+            row.rows_total = Set(Some(total));
+            (row.started_at, row.updated_at) = (Set(Some(now)), Set(now));
+        })
+        .await
+    }
+
+    /// Reads, encodes and writes; the progress beside it.
+    async fn make(&self) -> Result<Made> {
+        let production = self.production().await?;
+        let read = Arc::clone(&production.rows_read);
+        let (writer, reader) = spool::open(self.app.config.spool_dir(), self.app.config.spool_limit_bytes);
+        tokio::task::spawn_blocking(move || production.into_file(&writer));
+        let chunks = std::pin::pin!(reader.chunks());
+        let written = tokio::select! {
+            written = self.app.files.write(&self.key, chunks, |_| {}) => written?,
+            // A database that is slow to take it does not hold up the file.
+            never = self.tell(&read) => match never {},
+        };
+        // From here to the end nothing is awaited: whoever dropped this would leave the file.
+        Ok(Made { written, rows: read.load(Ordering::Relaxed) })
+    }
+
+    /// Tells the rows so far, for as long as it is awaited.
+    async fn tell(&self, read: &AtomicU64) -> Infallible {
+        let mut ticks = interval(PROGRESS_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks.tick().await;
+        let mut told = 0;
+        loop {
+            ticks.tick().await;
+            let rows = read.load(Ordering::Relaxed);
+            // A workbook is written when its last row has been read; meanwhile there is no news.
+            if rows > std::mem::replace(&mut told, rows) {
+                self.progress(rows).await;
+            }
+        }
+    }
+
+    async fn production(&self) -> Result<produce::Production> {
+        let scope = self.actor.require(self.request.filter.kind().permission())?;
+        let plan = rows::plan(&scope, &self.request)?;
+        Ok(produce::Production {
+            snapshot: self.app.db.snapshot().await?,
+            plan,
+            kind: self.request.filter.kind(),
+            format: self.request.format,
+            style: self.request.style,
+            dir: self.app.config.spool_dir(),
+            now: self.app.clock.now(),
+            org_id: scope.org_id(),
+            rows_read: Arc::default(),
+        })
+    }
+
+    /// Rows so far. That it cannot be told does not stop the work; a lost lease does, by itself.
+    async fn progress(&self, rows: u64) {
+        let (now, rows) = (self.app.clock.now(), to_stored(rows));
+        let written = self.write(move |row| {
+            // A try begins anew; what was shown never goes back.
+            let shown = row.rows_done.try_as_ref().copied().unwrap_or_default();
+            row.rows_done = Set(rows.max(shown));
+            row.updated_at = Set(now);
+        });
+        if let Err(error) = written.await {
+            error.log();
+        }
+    }
+
+    /// Under the lease: the file becomes the job's.
+    async fn finish(&self, made: &Made) -> Result<()> {
+        let now = self.app.clock.now();
+        let kept = chrono::TimeDelta::days(self.app.config.export_retention_days.into());
+        let (rows, bytes) = (to_stored(made.rows), to_stored(made.written.bytes));
+        let (sha256, key, reach) = (made.written.sha256.clone(), self.key.clone(), self.reach.clone());
+        let name = file_name(&self.request, now);
+        let (id, lease) = (self.id, self.lease.clone());
+        self.app
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    lease.done(tx).await?;
+                    let job = running(tx, lease.org_id(), id).await?;
+                    log::end_job(tx, &job, now, End::whole(rows, bytes)).await?;
+                    let completed = change(tx, job, |row| {
+                        row.status = Set(ExportJobStatus::Completed);
+                        (row.rows_done, row.rows_total, row.bytes) = (Set(rows), Set(Some(rows)), Set(Some(bytes)));
+                        (row.sha256, row.file_name, row.file_key) =
+                            (Set(Some(sha256)), Set(Some(name)), Set(Some(key)));
+                        row.reach = Set(reach);
+                        row.expires_at = Set(Some(now + kept));
+                        (row.completed_at, row.updated_at) = (Set(Some(now)), Set(now));
+                    });
+                    completed.await.map(drop)
+                })
+            })
+            .await
+    }
+
+    /// After a failure to [`finish`](Self::finish): takes the file away when it is certain that nothing names it.
+    ///
+    /// A commit whose answer was lost with its connection may be done. Whether it was, the sweep asks the database later.
+    async fn leave(&self, failure: &Error) {
+        if let Error::Conflict { .. } = failure
+            && let Err(error) = self.app.files.delete(&self.key).await
+        {
+            error.log();
+        }
+    }
+
+    /// Writes a change under the lease and tells those who watch.
+    async fn write(&self, alter: impl FnOnce(&mut export_job::ActiveModel) + Send + 'static) -> Result<()> {
+        let (id, lease) = (self.id, self.lease.clone());
+        self.app
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    lease.hold(tx).await?;
+                    change(tx, running(tx, lease.org_id(), id).await?, alter).await
+                })
+            })
+            .await?;
+        self.app.progress.changed(Topic::Export, id);
+        Ok(())
+    }
+}
+
+/// The job, unless it has ended or is gone.
+async fn find(app: &App, lease: &Lease, id: Uuid) -> Result<Option<ExportJob>> {
+    let found = select(lease.org_id(), id).one(app.db.read()).await;
+    found.doing("finding an export to make")
+}
+
+async fn unfinished(tx: &Transaction, org_id: Uuid, id: Uuid) -> Result<Option<ExportJob>> {
+    select(org_id, id).one(tx).await.doing("finding an export to end")
+}
+
+async fn running(tx: &Transaction, org_id: Uuid, id: Uuid) -> Result<ExportJob> {
+    let found = unfinished(tx, org_id, id).await?;
+    found.ok_or_else(|| Error::internal("whoever holds the lease of a job finds it unfinished"))
+}
+
+fn select(org_id: Uuid, id: Uuid) -> sea_orm::Select<export_job::Entity> {
+    export_job::Entity::find_by_id(id)
+        .filter(export_job::Column::OrgId.eq(org_id))
+        .filter(export_job::Column::Status.is_in([ExportJobStatus::Pending, ExportJobStatus::Processing]))
+}
+
+async fn finish_nothing(app: &App, lease: &Lease) -> Result<()> {
+    let lease = lease.clone();
+    app.db.write(move |tx| Box::pin(async move { lease.done(tx).await })).await
+}
+
+fn to_stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,103 @@
+//! Starting an export job, once for each idempotency key.
+//!
+//! Not here: its work (`run.rs`). What a reader would get wrong: the columns are settled here and stored, so that the file
+//! holds what was asked for even when the person's permissions change before it is made; then it is refused instead.
+
+use entity::export_job::{self, ExportJobStatus};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use uuid::Uuid;
+
+use super::{ExportJob, ExportRequest, format, log, rows};
+use crate::{
+    app::App,
+    auth::Actor,
+    db::Transaction,
+    error::{Context, Error, Result},
+    jobs::{self, Job},
+    progress::{self, Topic},
+    text,
+};
+
+/// Longest idempotency key, in characters: two UUIDs and then some.
+const LONGEST_KEY: usize = 100;
+
+/// What somebody wants as a file to be made in the background.
+#[derive(Clone, Debug)]
+pub struct NewExport {
+    /// The file.
+    pub request: ExportRequest,
+    /// The same key and request give the same job.
+    pub idempotency_key: Option<String>,
+}
+
+/// Starts an export job as the actor; answers the one there is when its idempotency key was used before.
+///
+/// # Errors
+/// `FORBIDDEN`; those of a download's columns, format and filter; `INVALID_TEXT` for a key that is empty or too long;
+/// `IDEMPOTENCY_KEY_REUSED` when the key came with another request.
+pub async fn start(app: &App, actor: &Actor, new: NewExport) -> Result<ExportJob> {
+    let kind = new.request.filter.kind();
+    let scope = actor.require(kind.permission())?;
+    new.request.check()?;
+    let plan = rows::plan(&scope, &new.request)?;
+    if let Some(key) = &new.idempotency_key {
+        if key.is_empty() {
+            return Err(Error::bad_input("INVALID_TEXT", "`idempotencyKey` must not be empty"));
+        }
+        text::check("idempotencyKey", key, LONGEST_KEY)?;
+    }
+    let keys: Vec<&str> = plan.columns.iter().map(|column| column.key).collect();
+    let now = app.clock.now();
+    let request = serde_json::to_string(&new.request).map_err(|error| Error::caused("storing a request", error))?;
+    let row = export_job::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        org_id: Set(scope.org_id()),
+        member_id: Set(Some(actor.member_id)),
+        kind: Set(format::stored_kind(kind).to_owned()),
+        format: Set(new.request.format.stored().to_owned()),
+        request: Set(request),
+        columns: Set(keys.join(",")),
+        status: Set(ExportJobStatus::Pending),
+        idempotency_key: Set(new.idempotency_key),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    let actor = actor.clone();
+    let job = app.db.write(move |tx| Box::pin(async move { insert(tx, &actor, row).await })).await?;
+    app.jobs.wake();
+    app.progress.changed(Topic::Export, job.id);
+    Ok(job)
+}
+
+async fn insert(tx: &Transaction, actor: &Actor, row: export_job::ActiveModel) -> Result<ExportJob> {
+    let wanted = row.clone();
+    // Another request with this key may be under way: whoever comes second waits here, and inserts nothing.
+    let unless_there = OnConflict::new().do_nothing().to_owned();
+    let inserted = export_job::Entity::insert(row).on_conflict(unless_there).exec_with_returning_many(tx).await;
+    let Some(job) = inserted.doing("starting an export")?.pop() else {
+        return same(tx, wanted).await;
+    };
+    jobs::enqueue(tx, job.created_at, job.org_id, Job::Export(job.id)).await?;
+    log::begin_job(tx, actor, &job).await?;
+    progress::announce(tx, Topic::Export, job.id).await?;
+    Ok(job)
+}
+
+/// The job that the key of `wanted` stands for already.
+async fn same(tx: &Transaction, wanted: export_job::ActiveModel) -> Result<ExportJob> {
+    use export_job::Column as C;
+    let job = export_job::Entity::find()
+        .filter(C::OrgId.eq(wanted.org_id.unwrap()))
+        .filter(C::MemberId.eq(wanted.member_id.unwrap()))
+        .filter(C::IdempotencyKey.eq(wanted.idempotency_key.unwrap()))
+        .one(tx)
+        .await
+        .doing("finding the export of an idempotency key")?
+        .ok_or_else(|| Error::internal("what stood in the way of an insert is there"))?;
+    if (&job.request, &job.format) == (wanted.request.as_ref(), wanted.format.as_ref()) {
+        return Ok(job);
+    }
+    let message = "this idempotency key came with another request before; use a new one for each new request";
+    Err(Error::Conflict { code: "IDEMPOTENCY_KEY_REUSED", message: message.to_owned() })
+}
