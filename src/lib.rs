@@ -4,12 +4,12 @@
 //!
 //! Layers, downhill only (`tests/it/layers.rs` holds the table):
 //!
-//! - **process**: `main`, `cli`, [`serve`]
+//! - **process**: `main`, `cli`, [`serve`], [`work`]
 //! - **transport**: [`http`] → [`graphql`]. They call operations and check nothing themselves.
 //! - **domain**: [`organisations`], [`members`], [`accounts`], [`sellers`], [`records`], [`exports`]. Every operation takes
 //!   an [`auth::Actor`] and begins with `require`, the only maker of the [`auth::Scope`] that queries are built from.
-//! - **kernel**: [`app`], [`auth`], [`page`], [`condition`], [`id`]
-//! - **ground**: [`db`], [`clock`], [`error`], [`config`], [`text`]
+//! - **kernel**: [`app`], [`auth`], [`jobs`], [`progress`], [`page`], [`condition`], [`id`]
+//! - **ground**: [`db`], [`files`], [`clock`], [`error`], [`config`], [`streams`], [`text`]
 //! - `entity`: table shapes; `migration`: the history of the schema.
 //!
 //! # One download
@@ -25,6 +25,22 @@
 //! [`records::list`]: `require`, the filter, one keyset page ([`page`]) → edges. What rows need from other tables comes
 //! through data loaders, one statement a page. What failed becomes null where the schema allows it (`graphql/nulls`), and
 //! fields come in the order of the query (`graphql/shape`).
+//!
+//! # One job
+//!
+//! A domain writes its row and [`jobs::enqueue`]s in one transaction, then wakes the workers ([`jobs::Jobs::wake`]; `NOTIFY`
+//! wakes those of other processes, a slow poll whoever missed it) → a [`jobs::Worker`] claims the next job, fair between
+//! organisations, under a [`jobs::Lease`] that it extends while the work goes on → [`work`] knows the function → that
+//! [`hold`](jobs::Lease::hold)s the lease in every transaction and ends with [`done`](jobs::Lease::done) in its last. What
+//! fails goes back into the line for a while, what was cancelled is let go, what a shutdown interrupts goes back unmarked,
+//! and the job of a worker that fell silent is rescued by a chore; each in one transaction with the domain's row.
+//!
+//! # One subscription
+//!
+//! `connection_init` at `/graphql/ws` (`http/graphql/socket`), or `POST /graphql` that accepts an event stream (`sse`) →
+//! [`auth::open_session`], looked at again every two seconds → `http/graphql/operation` → the limits → one execution for
+//! all who ask the same (`shared`), when only the newest state counts, else one of its own → [`graphql::subscribe`]: each
+//! event is resolved, ordered and written once → the socket, as fast as its client reads.
 //!
 //! # How to add a noun
 //!
@@ -42,13 +58,18 @@ pub mod csv_file;
 pub mod db;
 pub mod error;
 pub mod exports;
+pub mod files;
 pub mod graphql;
 pub mod http;
 pub mod id;
+pub mod jobs;
 pub mod members;
 pub mod organisations;
 pub mod page;
+pub mod progress;
 pub mod records;
 pub mod sellers;
 pub mod serve;
+pub mod streams;
 pub mod text;
+pub mod work;

@@ -1,6 +1,6 @@
-//! Start and stop of the HTTP server: connections, their time-outs, and the way out.
+//! Start and stop of a process that serves: connections, their time-outs, and the way out; workers beside them.
 //!
-//! Not here: what is answered (`http`). What a reader would get wrong: the time-out for headers is kept twice. hyper
+//! Not here: what is answered (`http`), what is worked on (`work`). What a reader would get wrong: the time-out for headers is kept twice. hyper
 //! starts its own once it knows the protocol, and a client that sends nothing never tells.
 
 use std::{
@@ -25,13 +25,15 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinSet,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tower::ServiceExt;
 
 use crate::{
     app::App,
     error::{Context, Result},
     graphql, http,
+    streams::Streams,
+    work,
 };
 
 /// How long a client may take to send the headers of a request, and a connection to stay idle between two.
@@ -45,12 +47,32 @@ const MAX_BUFFER: usize = 64 * 1024;
 /// How long to wait when the system has no connection left to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves on `listener` until `shutdown`, then lets requests finish for as long as the configuration allows.
+/// Serves on `listener` until `shutdown`, then lets requests finish for as long as the configuration allows. Beside
+/// that it works with so many workers; with none it leaves jobs and chores to other processes.
 ///
 /// # Errors
-/// None today: what goes wrong with a connection ends that connection.
-pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+/// When the clockwork does not start; what goes wrong with a connection ends that connection.
+pub async fn serve(app: App, listener: TcpListener, workers: u32, shutdown: CancellationToken) -> Result<()> {
+    let _ears = AbortOnDropHandle::new(tokio::spawn(work::listen(app.clone())));
+    let working = async {
+        match workers {
+            0 => Ok(()),
+            workers => work::crew(app.clone(), workers, shutdown.clone()).await,
+        }
+    };
+    let ((), worked) = tokio::join!(answer_all(app.clone(), listener, shutdown.clone()), working);
+    app.settle().await;
+    worked
+}
+
+/// The server itself.
+async fn answer_all(app: App, listener: TcpListener, shutdown: CancellationToken) {
     let router = http::router(&app, graphql::schema());
+    serve_router(app, router, listener, shutdown).await;
+}
+
+/// The same with routes of one's own, and no workers.
+pub async fn serve_router(app: App, router: Router, listener: TcpListener, shutdown: CancellationToken) {
     let server = Arc::new(server());
     let mut connections = JoinSet::new();
     loop {
@@ -66,8 +88,9 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken)
         }
     }
     drop(listener);
-    drain(connections, app.config.shutdown_grace()).await;
-    Ok(())
+    // These end only when they are told.
+    app.streams.close();
+    drain(connections, &app.streams, app.config.shutdown_grace()).await;
 }
 
 /// A token that is cancelled by the first SIGTERM or SIGINT.
@@ -84,7 +107,7 @@ pub fn stop_signal() -> Result<CancellationToken> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping: no new connections; requests under way may finish");
+        tracing::info!("stopping: no new connections or jobs; what is under way may finish");
         stop.cancel();
     });
     Ok(token)
@@ -151,11 +174,20 @@ async fn pause_after(error: &io::Error) {
     }
 }
 
-/// Waits for the connections to end by themselves, then ends them.
-async fn drain(mut connections: JoinSet<()>, grace: Duration) {
-    let all_ended = async { while connections.join_next().await.is_some() {} };
+/// Waits for the connections and sockets to end by themselves, then ends the connections; what is left of a socket is
+/// its last second.
+async fn drain(mut connections: JoinSet<()>, streams: &Streams, grace: Duration) {
+    let all_ended = async {
+        while connections.join_next().await.is_some() {}
+        streams.closed().await;
+    };
     if tokio::time::timeout(grace, all_ended).await.is_err() {
-        tracing::warn!(connections = connections.len(), "the time to finish is over; breaking off what is left");
+        let streams = streams.count();
+        tracing::warn!(
+            connections = connections.len(),
+            streams,
+            "the time to finish is over; breaking off what is left"
+        );
         connections.shutdown().await;
     }
 }
@@ -187,7 +219,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let task = tokio::spawn(serve(app, listener, shutdown.clone()));
+        let task = tokio::spawn(serve(app, listener, 0, shutdown.clone()));
         Server { address, shutdown, task, _directory: directory }
     }
 

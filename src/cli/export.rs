@@ -36,7 +36,7 @@ struct Common {
     /// The organisation's slug
     #[arg(long)]
     org: String,
-    /// csv, json, ndjson, excel or, for sellers, text
+    /// csv, json, ndjson, excel, parquet or, for sellers, text
     #[arg(long)]
     format: String,
     /// Where to write it; `-` for standard output; the download's own name in this folder when absent
@@ -122,20 +122,20 @@ impl Export {
         for code in accounts {
             parameters.push(("account_id".to_owned(), account(&app, &actor, &code).await?));
         }
-        let format = ExportFormat::of_name(kind, &common.format).ok_or_else(|| {
-            let known: Vec<&str> = ExportFormat::of_kind(kind).map(ExportFormat::name).collect();
-            Failure::new(format!("there is no format `{}`; there are {}", common.format, known.join(", ")))
-        })?;
+        let format = ExportFormat::read(kind, &common.format)?;
         let request = ExportRequest::from_parameters(kind, format, &parameters)?;
         let download = exports::stream(&app, &actor, request).await?;
-        match common.output {
+        let outcome = match common.output {
             Some(path) if path == Path::new("-") => copy(download, &mut io::stdout().lock()).await.map(drop),
             Some(path) => save(download, &path).await,
             None => {
                 let path = PathBuf::from(&download.file_name);
                 save(download, &path).await
             }
-        }
+        };
+        // The line in the log of exports.
+        app.settle().await;
+        outcome
     }
 }
 

@@ -7,8 +7,9 @@ use tracing_subscriber::EnvFilter;
 use super::failure::Failure;
 use crate::config::{Config, LogFormat};
 
-/// What is too much to be told unasked: at every start the migrations, and PostgreSQL, tell that there is nothing to do.
-const QUIET: &str = "sea_orm_migration=warn,sqlx::postgres::notice=warn";
+/// What is too much to be told unasked: at every start the migrations, and PostgreSQL, tell that there is nothing to do,
+/// and the clockwork how it is wound up.
+const QUIET: &str = "sea_orm_migration=warn,sqlx::postgres::notice=warn,tokio_cron_scheduler=warn";
 
 /// Logs as the configuration says until the process ends.
 pub(super) fn start(config: &Config) -> Result<(), Failure> {

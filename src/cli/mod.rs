@@ -19,6 +19,7 @@ mod schema;
 mod serve;
 mod settings;
 mod token;
+mod work;
 
 use std::{
     fmt::Display,
@@ -44,8 +45,10 @@ struct Cli {
 enum Command {
     /// Try it: a throw-away organisation with data, and a server; prints addresses and tokens
     Demo(demo::Demo),
-    /// Serve the API and the downloads
+    /// Serve the API and the downloads, and work on jobs
     Serve(serve::Serve),
+    /// Work on jobs only
+    Work(work::Work),
     /// Bring the database up to date
     Migrate(migrate::Migrate),
     /// Print the GraphQL schema
@@ -89,6 +92,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Demo(command) => command.run(settings).await,
         Command::Serve(command) => command.run(settings).await,
+        Command::Work(command) => command.run(settings).await,
         Command::Migrate(command) => command.run(settings).await,
         Command::Schema => schema::run(),
         Command::Org(command) => command.run(settings).await,

@@ -5,17 +5,19 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::Tokens;
 use crate::cli::{failure::Failure, say};
 
-/// Prints the guide. Every command can be copied as it stands.
-pub(super) fn print(address: SocketAddr, is_throw_away: bool, tokens: &Tokens) -> Result<(), Failure> {
+/// Prints the guide of a server at `url`. Every command can be copied as it stands.
+pub(super) fn print(url: &str, is_throw_away: bool, tokens: &Tokens) -> Result<(), Failure> {
     let Tokens { admin, va, client } = tokens;
-    let url = format!("http://{}", reachable(address));
     let query = r#"{"query":"{ records(first: 3) { nodes { ebayOrderId saleDate itemName profitCents } totals { count profitCents } } }"}"#;
+    let start =
+        r#"{"query":"mutation { startExport(input: {export: {kind: RECORDS, format: XLSX}}) { exportJob { id } } }"}"#;
+    let watch = r#"{"query":"subscription { exportJobProgress(id: \"'$ID'\") { status rowsDone rowsTotal etaSeconds downloadUrl } }"}"#;
     let end = match is_throw_away {
         true => "Ctrl-C ends it and removes its data",
         false => "Ctrl-C ends it; its data stays in the database you named",
     };
     say(format_args!(
-        "sellerbook demo at {url}   ({end})
+        r#"sellerbook demo at {url}   ({end})
 
   In a browser   {url}/graphql#token={admin}
   Admin token    {admin}
@@ -26,20 +28,26 @@ pub(super) fn print(address: SocketAddr, is_throw_away: bool, tokens: &Tokens) -
 
 Three things to try:
 
-  curl -s {url}/graphql -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' \\
+  curl -s {url}/graphql -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' \
     -d '{query}'
 
   curl -OJ {url}/export/records/csv -H 'Authorization: Bearer {admin}'
 
-  curl -OJ {url}/export/records/excel -H 'Authorization: Bearer {admin}'
-"
+And a workbook in the background: start it, watch it, and download it by a link that needs no token:
+
+  ID=$(curl -s {url}/graphql -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' \
+    -d '{start}' | grep -o 'export_[0-9a-f]*')
+  LINK=$(curl -sN {url}/graphql -H 'Authorization: Bearer {admin}' -H 'Content-Type: application/json' \
+    -H 'Accept: text/event-stream' -d '{watch}' | tee /dev/stderr | grep -o 'http[^"]*')
+  curl -OJ "$LINK"
+"#
     ))
 }
 
-/// An address one can go to: a server that listens everywhere is at home on this machine too.
-fn reachable(address: SocketAddr) -> SocketAddr {
+/// Where one can go to a server: one that listens everywhere is at home on this machine too.
+pub(super) fn url(address: SocketAddr) -> String {
     match address.ip().is_unspecified() {
-        true => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port()),
-        false => address,
+        true => format!("http://{}", SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())),
+        false => format!("http://{address}"),
     }
 }

@@ -76,16 +76,22 @@ impl Demo {
         };
         let database_url =
             directory.as_ref().map(|directory| format!("sqlite://{}/demo.db", directory.path().display()));
-        let config = settings.with("listen", self.listen).with("database_url", database_url).load()?;
-        let listener = bind(config.listen).await?;
-        let address = listener.local_addr().map_err(|error| Failure::new(format!("listening: {error}")))?;
+        // Never where other files are: those that no job of this database names would be swept away.
+        let storage_url =
+            directory.as_ref().map(|directory| format!("file:{}", directory.path().join("files").display()));
+        let settings = settings.with("database_url", database_url).with("storage_url", storage_url);
+        let (listener, mut config) = bind(settings.with("listen", self.listen).load()?).await?;
+        let url = guide::url(config.listen);
+        // What is printed is tried on this machine.
+        config.public_url.get_or_insert_with(|| url.clone());
         let ready = tokio::select! {
             ready = self.prepare(config) => Some(ready?),
             () = stop.cancelled() => None,
         };
         if let Some((app, tokens)) = ready {
-            guide::print(address, directory.is_some(), &tokens)?;
-            serve::serve(app, listener, stop).await?;
+            guide::print(&url, directory.is_some(), &tokens)?;
+            let workers = app.config.workers;
+            serve::serve(app, listener, workers, stop).await?;
         }
         Ok(())
     }

@@ -1,0 +1,65 @@
+//! What the jobs do: the one `match` from [`Job`] to function. Beside it, what a process that works consists of.
+//!
+//! Not here: which job is next and what becomes of it (`jobs`). What a reader would get wrong: the functions called in
+//! [`Work::settled`] run inside the transaction that settles the job; they write what its subject shows, and no more.
+
+mod chores;
+mod crew;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use uuid::Uuid;
+
+pub use chores::{Chore, chore};
+pub use crew::{crew, listen};
+
+use crate::{
+    app::App,
+    db::Transaction,
+    error::Result,
+    exports,
+    jobs::{Job, JobError, Lease, Settled, Work, Worker},
+};
+
+/// What the jobs of this product do.
+#[derive(Clone, Copy, Debug)]
+pub struct Duties;
+
+impl Work for Duties {
+    fn run<'a>(&'a self, app: &'a App, lease: &'a Lease) -> BoxFuture<'a, Result<(), JobError>> {
+        match lease.job() {
+            Job::Export(_) => Box::pin(exports::run(app, lease)),
+        }
+    }
+
+    fn settled<'a>(
+        &'a self,
+        app: &'a App,
+        tx: &'a Transaction,
+        org_id: Uuid,
+        job: Job,
+        settled: Settled<'a>,
+    ) -> BoxFuture<'a, Result<()>> {
+        let now = app.clock.now();
+        match (job, settled) {
+            (Job::Export(id), Settled::PutBack) => Box::pin(exports::put_back(tx, now, org_id, id)),
+            (Job::Export(id), Settled::Cancelled) => Box::pin(exports::cancelled(tx, now, org_id, id)),
+            (Job::Export(id), Settled::GaveUp(error)) => Box::pin(exports::gave_up(tx, now, org_id, id, error)),
+        }
+    }
+}
+
+/// A worker of this product.
+#[must_use]
+pub fn worker(app: &App) -> Worker {
+    Worker::with(app.clone(), Arc::new(Duties))
+}
+
+/// Works the queue by hand until nothing in it can be claimed. Answers how many tries that took.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn run_jobs(app: &App) -> Result<usize> {
+    worker(app).work_off().await
+}
