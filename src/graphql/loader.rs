@@ -13,6 +13,8 @@ use crate::{
     app::App,
     auth::Actor,
     error::Error,
+    exports,
+    members::{self, Member},
     page::{Page, PageRequest},
     records::{self, Record, RecordFilter, RecordOrder, Remarks, Totals},
 };
@@ -27,6 +29,14 @@ pub struct Loader {
 /// An account by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AccountKey(pub Uuid);
+
+/// A member by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MemberKey(pub Uuid);
+
+/// The place in the line of an export job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PositionKey(pub Uuid);
 
 /// The remarks of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +80,28 @@ impl dataloader::Loader<AccountKey> for Loader {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = accounts::find_many(&self.app, &self.actor, &ids).await?;
         Ok(rows.into_iter().map(|row| (AccountKey(row.id), row)).collect())
+    }
+}
+
+impl dataloader::Loader<MemberKey> for Loader {
+    type Value = Member;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[MemberKey]) -> Shared<HashMap<MemberKey, Member>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = members::find_many(&self.app, &self.actor, &ids).await?;
+        Ok(rows.into_iter().map(|row| (MemberKey(row.id), row)).collect())
+    }
+}
+
+impl dataloader::Loader<PositionKey> for Loader {
+    type Value = u64;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[PositionKey]) -> Shared<HashMap<PositionKey, u64>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let places = exports::positions(&self.app, &self.actor, &ids).await?;
+        Ok(places.into_iter().map(|(id, place)| (PositionKey(id), place)).collect())
     }
 }
 

@@ -9,49 +9,101 @@ mod batch;
 mod connection;
 pub mod error;
 mod export;
+mod export_change;
+mod export_job;
+mod export_log;
 pub mod limits;
 mod loader;
+mod member;
+mod mutation;
 mod node;
 mod nulls;
 mod query;
 mod record;
+mod root_field;
 mod scalar;
+mod schema;
 mod seller;
 mod shape;
+mod subscription;
+mod user_error;
 mod viewer;
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
-use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, dataloader::DataLoader};
+use async_graphql::{Request, Response, dataloader::DataLoader};
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 
 use self::{batch::Loads, loader::Loader, nulls::Declared, shape::Shape};
-use crate::{app::App, auth::Actor, error::Error};
+use crate::{
+    app::App,
+    auth::{Actor, Session},
+    error::Error,
+};
 
-/// The schema with everything it needs.
-pub type Schema = async_graphql::Schema<query::Query, EmptyMutation, EmptySubscription>;
+pub use root_field::root_field;
+pub use schema::{Delivery, Schema};
 
-/// Builds the schema. What belongs to one request comes with [`execute`].
-#[must_use]
-pub fn schema() -> Schema {
-    Schema::build(query::Query, EmptyMutation, EmptySubscription)
+type OwnSchema = async_graphql::Schema<query::Query, mutation::Mutation, subscription::Subscription>;
+
+fn own_schema() -> OwnSchema {
+    OwnSchema::build(query::Query, mutation::Mutation, subscription::Subscription)
         // A second line only: `limits` has looked before.
+        .register_output_type::<user_error::UserError>()
         .limit_recursive_depth(limits::LIBRARY_DEPTH)
         .finish()
+}
+
+/// Builds the schema. What belongs to one request comes with [`execute`] and [`subscribe`].
+#[must_use]
+pub fn schema() -> Schema {
+    Schema::new(own_schema(), subscription::DELIVERIES)
 }
 
 /// The schema in GraphQL's own language, as `sellerbook schema` prints it.
 #[must_use]
 pub fn sdl() -> String {
-    schema().sdl()
+    own_schema().sdl()
 }
 
 /// Answers a request. `actor` is none when no credentials were sent: the schema can be read, and every field that needs a
 /// person answers `UNAUTHENTICATED`.
 pub async fn execute(schema: &Schema, mut request: Request, app: &App, actor: Option<Actor>) -> Response {
     let shape = Shape::of(&mut request);
-    let mut response = run(schema, request.data(app.clone()), app, actor).await;
+    let loads = Loads::default();
+    let request = equip(request, app, actor, &loads);
+    let mut response = batch::run(schema.execute(request), loads).await;
     finish(&mut response, &shape);
     response
+}
+
+/// Answers a subscription: one response for each event, made when it is asked for and not before. `actor` is whom it
+/// runs as from its beginning to its end; `session`, where they are connected from, tells its resolvers of a change.
+pub fn subscribe(
+    schema: &Schema,
+    mut request: Request,
+    app: &App,
+    actor: Option<Arc<Actor>>,
+    session: Option<Session>,
+) -> BoxStream<'static, Response> {
+    let (shape, loads) = (Shape::of(&mut request), Loads::default());
+    let mut request = equip(request, app, actor.map(Arc::unwrap_or_clone), &loads);
+    if let Some(session) = session {
+        request = request.data(session);
+    }
+    let events = schema.execute_stream(request);
+    stream::unfold((events, loads, shape), async |(mut events, loads, shape)| {
+        let mut response = batch::run(events.next(), loads.clone()).await?;
+        finish(&mut response, &shape);
+        Some((response, (events, loads, shape)))
+    })
+    .boxed()
 }
 
 /// Gives a response the form of what was asked for: nulls where something failed, and the order of the query.
@@ -71,14 +123,15 @@ fn declared() -> &'static Declared {
     &DECLARED
 }
 
-async fn run(schema: &Schema, request: Request, app: &App, actor: Option<Actor>) -> Response {
+/// Puts into a request what its resolvers need.
+fn equip(request: Request, app: &App, actor: Option<Actor>, loads: &Loads) -> Request {
+    let request = request.data(app.clone());
     let Some(actor) = actor else {
-        return schema.execute(request).await;
+        return request;
     };
-    let loads = Loads::default();
-    let asked = loads.clone();
-    let loader = DataLoader::new(Loader::new(app.clone(), actor.clone()), move |load| asked.push(load));
-    batch::run(schema.execute(request.data(loader.delay(Duration::ZERO)).data(actor)), loads).await
+    let loads = loads.clone();
+    let loader = DataLoader::new(Loader::new(app.clone(), actor.clone()), move |load| loads.push(load));
+    request.data(loader.delay(Duration::ZERO)).data(actor)
 }
 
 /// The handles of the request.

@@ -8,13 +8,17 @@ use std::collections::HashMap;
 use async_graphql::{ID, Interface};
 use uuid::Uuid;
 
-use super::{account::Account, record::Record, seller::Seller, viewer::Organisation};
+use super::{
+    account::Account, export_job::ExportJob, member::Member, record::Record, seller::Seller, viewer::Organisation,
+};
 use crate::{
     accounts,
     app::App,
     auth::Actor,
     error::{Error, Result},
+    exports,
     id::{Id, IdKind},
+    members,
     page::LARGEST_SIZE,
     records, sellers,
 };
@@ -31,6 +35,10 @@ pub enum Node {
     Seller(Seller),
     /// A record.
     Record(Record),
+    /// A member.
+    Member(Member),
+    /// An export job.
+    ExportJob(ExportJob),
 }
 
 /// The nodes with these ids, in their order; one statement for each type among them.
@@ -43,7 +51,7 @@ pub async fn find(app: &App, actor: &Actor, ids: &[ID]) -> Result<Vec<Option<Nod
     }
     let ids: Vec<Id> = ids.iter().map(|id| Id::read(id)).collect::<Result<_>>()?;
     let mut found: HashMap<Id, Node> = HashMap::new();
-    for kind in [IdKind::Organisation, IdKind::Account, IdKind::Seller, IdKind::Record] {
+    for kind in IdKind::ALL {
         let wanted: Vec<Uuid> = ids.iter().filter(|id| id.0 == kind).map(|id| id.1).collect();
         if !wanted.is_empty() {
             found.extend(find_kind(app, actor, kind, &wanted).await?);
@@ -54,6 +62,8 @@ pub async fn find(app: &App, actor: &Actor, ids: &[ID]) -> Result<Vec<Option<Nod
 
 async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Result<Vec<(Id, Node)>> {
     Ok(match kind {
+        // A line of the log is read in its list alone.
+        IdKind::ExportLog => Vec::new(),
         IdKind::Organisation => {
             let own = &actor.organisation;
             let node = (Id(kind, own.id), Node::Organisation(own.into()));
@@ -71,7 +81,13 @@ async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Resu
             let rows = records::find_many(app, actor, ids).await?;
             rows.into_iter().map(|row| (Id(kind, row.id), Node::Record(row.into()))).collect()
         }
-        // Members are shown with what they did, which later issues bring; by themselves they are no nodes yet.
-        IdKind::Member => Vec::new(),
+        IdKind::Member => {
+            let rows = members::find_many(app, actor, ids).await?;
+            rows.into_iter().map(|row| (Id(kind, row.id), Node::Member(row.into()))).collect()
+        }
+        IdKind::Export => {
+            let rows = exports::find_many(app, actor, ids).await?;
+            rows.into_iter().map(|row| (Id(kind, row.id), Node::ExportJob(row.into()))).collect()
+        }
     })
 }

@@ -6,13 +6,20 @@ use super::{
     account::AccountConnection,
     actor, app,
     connection::page_request,
-    export::{ExportColumn, ExportKind},
+    export::{ExportColumn, ExportEstimate, ExportInput, ExportKind},
+    export_job::{ExportJob, ExportJobConnection, ExportJobFilterInput},
+    export_log::ExportLogConnection,
     node::{self, Node},
     record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
     seller::{SellerConnection, SellerFilterInput, SellerOrderInput},
     viewer::Viewer,
 };
-use crate::{accounts, exports, sellers};
+use crate::{
+    accounts, auth,
+    exports::{self, ExportRequest},
+    id::IdKind,
+    sellers,
+};
 
 /// Everything that can be asked.
 #[derive(Debug)]
@@ -106,5 +113,61 @@ impl Query {
         #[graphql(desc = "What the file is of.")] kind: ExportKind,
     ) -> Result<Vec<ExportColumn>> {
         Ok(exports::columns(actor(ctx)?, kind.into())?.into_iter().map(Into::into).collect())
+    }
+
+    /// How many rows an export would have now, and the better way to get it.
+    async fn export_estimate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The file.")] input: ExportInput,
+    ) -> Result<ExportEstimate> {
+        let (app, actor) = (app(ctx)?, actor(ctx)?);
+        let request = ExportRequest::try_from(input)?;
+        let estimate = exports::estimate(app, actor, &request).await?;
+        Ok(ExportEstimate::new(estimate, auth::signed_link(app, actor, &exports::stream_path(&request))))
+    }
+
+    /// One export job; null when there is none with this id that you may see.
+    async fn export_job(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The export job's id.")] id: ID,
+    ) -> Option<Result<ExportJob>> {
+        let found = async {
+            let jobs = exports::find_many(app(ctx)?, actor(ctx)?, &[IdKind::Export.read(&id)?]).await?;
+            Ok(jobs.into_iter().next().map(Into::into))
+        };
+        found.await.transpose()
+    }
+
+    /// Your export jobs, an admin's all of the organisation's, the newest first.
+    async fn export_jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which export jobs; all when absent.")] filter: Option<ExportJobFilterInput>,
+    ) -> Result<ExportJobConnection> {
+        let filter = filter.map(Into::into).unwrap_or_default();
+        let request = page_request(first, after, last, before);
+        let page = exports::list(app(ctx)?, actor(ctx)?, &filter, &request).await?;
+        Ok(ExportJobConnection::new(page, filter))
+    }
+
+    /// Every file that left or was to leave, streams and jobs, the newest first. Needs `admin.members`.
+    async fn export_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<ExportLogConnection> {
+        let page = exports::list_log(app(ctx)?, actor(ctx)?, &page_request(first, after, last, before)).await?;
+        Ok(ExportLogConnection::new(page, ()))
     }
 }

@@ -86,3 +86,25 @@ impl ScalarType for DateTime {
         Value::String(rfc3339(self.0))
     }
 }
+
+/// A whole number as a JSON number, exact to 2^53.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BigInt(pub i64);
+
+/// A whole number as a JSON number, exact to 2^53.
+#[Scalar]
+impl ScalarType for BigInt {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::Number(number) => match number.as_i64().filter(|number| number.abs() <= LARGEST_EXACT) {
+                Some(number) => Ok(Self(number)),
+                None => Err(InputValueError::custom("must be a whole number, at most 2^53")),
+            },
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Number(Number::from(self.0))
+    }
+}

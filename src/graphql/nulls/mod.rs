@@ -53,8 +53,8 @@ impl<'a> Place<'a> {
                 break;
             };
             place = next;
-            // The library's own fields, `__type` and such, are of no type we know.
-            if place.types.iter().all(|known| known.nullable) {
+            // What is of no type we know (the library's own fields) may as well never be null.
+            if !place.types.is_empty() && place.types.iter().all(|known| known.nullable) {
                 length = steps;
             }
         }
