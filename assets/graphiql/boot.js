@@ -62,12 +62,19 @@ query {
     if (location.hash.startsWith('#token=')) location.reload();
   });
 
+  // Subscriptions go over a socket, which is told the headers when it opens: it has none of its own in a browser.
+  function socketAddress() {
+    const address = new URL(`${location.pathname.replace(/\/$/, '')}/ws`, location.href);
+    address.protocol = address.protocol.replace('http', 'ws');
+    return address.href;
+  }
+
   const token = takeToken();
   const headers = token && JSON.stringify({ authorization: `Bearer ${token}` }, null, 2);
 
   ReactDOM.createRoot(document.getElementById('graphiql')).render(
     React.createElement(GraphiQL, {
-      fetcher: GraphiQL.createFetcher({ url: location.pathname }),
+      fetcher: GraphiQL.createFetcher({ url: location.pathname, subscriptionUrl: socketAddress() }),
       defaultQuery: DEFAULT_QUERY,
       headers,
       defaultHeaders: headers,

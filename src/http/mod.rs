@@ -3,6 +3,7 @@
 //! Not here: rules and permissions (the domain), GraphQL's own limits (`graphql/limits`). What a reader would get wrong:
 //! no time-out lies around the whole router, because a download may last for hours; GraphQL keeps its own.
 
+mod artifact;
 mod download;
 pub mod graphiql;
 pub mod graphql;
@@ -10,13 +11,14 @@ pub mod health;
 mod observe;
 pub mod problem;
 mod query_string;
+pub mod ranges;
 pub mod signed_in;
 
 use std::{any::Any, time::Duration};
 
 use axum::{
     Router,
-    http::{HeaderName, HeaderValue, Method, Response, StatusCode, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header},
     middleware,
     response::IntoResponse,
     routing::get,
@@ -48,6 +50,7 @@ pub fn router(app: &App, schema: Schema) -> Router {
     let routes = Router::new()
         .merge(graphql::routes(app.clone(), schema))
         .merge(download::routes(app.clone()))
+        .merge(artifact::routes(app.clone()))
         .merge(health::routes(app.clone()))
         .route("/graphiql/{name}", get(graphiql::asset));
     layered(routes, &app.config)
@@ -85,8 +88,14 @@ fn compression() -> CompressionLayer<impl Predicate> {
         .and(NotForContentType::new("application/gzip"))
         .and(NotForContentType::IMAGES)
         // An event must leave at once.
-        .and(NotForContentType::SSE);
+        .and(NotForContentType::SSE)
+        // A range is of the bytes as they are, and so is the size that a resumed download goes on from.
+        .and(has_no_ranges);
     CompressionLayer::new().gzip(true).zstd(true).quality(CompressionLevel::Fastest).compress_when(predicate)
+}
+
+fn has_no_ranges(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::ACCEPT_RANGES)
 }
 
 /// Which pages may call from a browser; none unless configured. Credentials are bearer tokens, never cookies.
@@ -121,6 +130,8 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
             header::ETAG,
             header::RETRY_AFTER,
             header::WWW_AUTHENTICATE,
+            ranges::DIGEST,
+            ranges::REPR_DIGEST,
             X_REQUEST_ID,
         ])
         .max_age(PREFLIGHT_MAX_AGE);

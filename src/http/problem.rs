@@ -38,6 +38,11 @@ impl Problem {
         self
     }
 
+    /// What is wrong, for the caller.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The response for a GraphQL client: `errors` with one entry, in the media type it understands.
     pub fn into_graphql(self, content_type: &'static str) -> Response {
         let refusal = Refusal { message: self.detail, extensions: Extensions { code: self.code } };
@@ -101,7 +106,7 @@ impl From<Error> for Problem {
         let problem = Self::new(status(&error), error.code(), error.to_string());
         match &error {
             Error::Unauthenticated { .. } => problem.with_header(header::WWW_AUTHENTICATE, challenge(error.code())),
-            Error::Unavailable { .. } => problem.with_header(header::RETRY_AFTER, RETRY_AFTER),
+            Error::Unavailable { .. } | Error::Storage { .. } => problem.with_header(header::RETRY_AFTER, RETRY_AFTER),
             _ => problem,
         }
     }
@@ -115,7 +120,7 @@ fn status(error: &Error) -> StatusCode {
         Error::BadInput { .. } => StatusCode::BAD_REQUEST,
         Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Conflict { .. } => StatusCode::CONFLICT,
-        Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Unavailable { .. } | Error::Storage { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -319,3 +319,45 @@ async fn readiness_follows_the_migrations() {
     app.db.migrate().await.unwrap();
     assert_eq!(status("/health/ready").await, StatusCode::OK);
 }
+
+/// A file that can be asked for in ranges, behind every layer.
+async fn ranged(request: Request<Body>) -> Response<Body> {
+    const CONTENT: &[u8] = &[b'a'; 5000];
+    let facts = ranges::FileFacts {
+        bytes: 5000,
+        sha256: "00".repeat(32),
+        file_name: "a.csv".to_owned(),
+        media_type: "text/csv; charset=utf-8",
+    };
+    let file = async move |method: Method, headers: HeaderMap| {
+        let open = async |range: std::ops::Range<u64>| {
+            let part = bytes::Bytes::from_static(&CONTENT[range.start as usize..range.end as usize]);
+            Ok(futures::StreamExt::boxed(futures::stream::iter([Ok(part)])))
+        };
+        ranges::respond(&method, &headers, &facts, open).await
+    };
+    let config = Config { cors_origins: vec!["*".to_owned()], ..Config::default() };
+    layered(Router::new().route("/file", get(file)), &config).oneshot(request).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_can_be_asked_for_in_ranges_is_sent_as_it_is() {
+    let ask = |method: &str, range: Option<&str>| {
+        let request = Request::builder().method(method).uri("/file").header(header::ACCEPT_ENCODING, "gzip, zstd");
+        let request = range.into_iter().fold(request, |request, range| request.header(header::RANGE, range));
+        ranged(request.header(header::ORIGIN, "https://a.example").body(Body::empty()).unwrap())
+    };
+    for (method, range, status, length) in
+        [("GET", None, 200, 5000), ("GET", Some("bytes=0-2999"), 206, 3000), ("HEAD", None, 200, 0)]
+    {
+        let response = ask(method, range).await;
+        assert_eq!(response.status(), status);
+        assert!(!response.headers().contains_key(header::CONTENT_ENCODING), "{method} {range:?}");
+        let expected = if method == "HEAD" { 5000 } else { length };
+        assert_eq!(response.headers()[header::CONTENT_LENGTH], expected.to_string().as_str());
+        let exposed = response.headers()[header::ACCESS_CONTROL_EXPOSE_HEADERS].to_str().unwrap();
+        assert!(exposed.contains("repr-digest") && exposed.contains("content-range"), "{exposed}");
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes().len(), length);
+    }
+    assert_eq!(ask("GET", Some("bytes=5000-")).await.headers()[header::CONTENT_RANGE], "bytes */5000");
+}

@@ -17,14 +17,16 @@ pub enum Media {
     GraphqlResponse,
     /// `text/html`: a browser that wants a page.
     Html,
+    /// `text/event-stream`: a client that wants every answer as it comes.
+    EventStream,
 }
 
 impl Media {
-    /// The `Content-Type` of an answer.
+    /// The `Content-Type` of one answer, and of a refusal where something else was wanted.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
-            Self::Json | Self::Html => "application/json; charset=utf-8",
+            Self::Json | Self::Html | Self::EventStream => "application/json; charset=utf-8",
         }
     }
 
@@ -36,8 +38,9 @@ impl Media {
         }
     }
 
-    /// What the client likes best of what we have; `application/json` when it does not say.
-    pub fn accepted(headers: &HeaderMap, has_page: bool) -> Result<Self, Problem> {
+    /// What the client likes best of what we have; `application/json` when it does not say. `other` is what the method
+    /// has besides the two forms of JSON.
+    pub fn accepted(headers: &HeaderMap, other: Self) -> Result<Self, Problem> {
         let mut ranges = headers
             .get_all(header::ACCEPT)
             .iter()
@@ -49,7 +52,8 @@ impl Media {
         if ranges.peek().is_none() {
             return Ok(Self::Json);
         }
-        let liked = ranges.filter_map(Liking::of).filter(|liking| has_page || liking.media != Self::Html);
+        let has = |media| [Self::Json, Self::GraphqlResponse, other].contains(&media);
+        let liked = ranges.filter_map(Liking::of).filter(|liking| has(liking.media));
         liked.reduce(|best, next| if next.is_over(&best) { next } else { best }).map(|liking| liking.media).ok_or_else(
             || {
                 let detail = "this address answers application/json and application/graphql-response+json, in UTF-8";
@@ -74,6 +78,7 @@ impl Liking {
             "application/json" => (Media::Json, true),
             "application/graphql-response+json" => (Media::GraphqlResponse, true),
             "text/html" => (Media::Html, true),
+            "text/event-stream" => (Media::EventStream, true),
             "*/*" | "application/*" => (Media::Json, false),
             _ => return None,
         };
@@ -134,9 +139,9 @@ mod tests {
 
     use super::*;
 
-    fn accepted(accept: &'static str, has_page: bool) -> Option<Media> {
+    fn accepted(accept: &'static str, other: Media) -> Option<Media> {
         let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
-        Media::accepted(&headers, has_page).ok()
+        Media::accepted(&headers, other).ok()
     }
 
     #[test]
@@ -154,22 +159,26 @@ mod tests {
             ("*/*, application/graphql-response+json", Media::GraphqlResponse),
             ("multipart/mixed;deferSpec=20220824, application/graphql-response+json", Media::GraphqlResponse),
             ("text/html, application/json", Media::Json),
+            ("text/event-stream", Media::EventStream),
+            ("application/json, text/event-stream", Media::Json),
+            ("text/event-stream, application/json;q=0.9", Media::EventStream),
         ] {
-            assert_eq!(accepted(accept, false), Some(media), "{accept}");
+            assert_eq!(accepted(accept, Media::EventStream), Some(media), "{accept}");
         }
         for none in ["text/plain", "application/json;q=0", "application/json; charset=latin1", "text/html"] {
-            assert_eq!(accepted(none, false), None, "{none}");
+            assert_eq!(accepted(none, Media::EventStream), None, "{none}");
         }
-        assert_eq!(Media::accepted(&HeaderMap::new(), true).ok(), Some(Media::Json));
+        assert_eq!(accepted("text/event-stream", Media::Html), None);
+        assert_eq!(Media::accepted(&HeaderMap::new(), Media::Html).ok(), Some(Media::Json));
     }
 
     #[test]
     fn a_browser_gets_the_page() {
         let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8";
-        assert_eq!(accepted(browser, true), Some(Media::Html));
-        assert_eq!(accepted(browser, false), Some(Media::Json));
-        assert_eq!(accepted("*/*", true), Some(Media::Json));
-        assert_eq!(accepted("application/json, text/html;q=0.9", true), Some(Media::Json));
+        assert_eq!(accepted(browser, Media::Html), Some(Media::Html));
+        assert_eq!(accepted(browser, Media::EventStream), Some(Media::Json));
+        assert_eq!(accepted("*/*", Media::Html), Some(Media::Json));
+        assert_eq!(accepted("application/json, text/html;q=0.9", Media::Html), Some(Media::Json));
     }
 
     #[test]

@@ -1,15 +1,21 @@
-//! `GET` and `POST /graphql`, after the GraphQL-over-HTTP specification.
+//! `GET` and `POST /graphql`, after the GraphQL-over-HTTP specification; `sse` and `socket` are its doors for answers
+//! that flow.
 //!
 //! Not here: what a query may cost (`graphql/limits`) and what its errors are called (`graphql/error`). What a reader
 //! would get wrong: the library's own glue runs changes sent by `GET` or as `text/plain`, which any page of any site can
 //! make a browser send; here only `POST` with `application/json` changes anything.
 
+mod answer;
 mod media;
+mod operation;
 mod request;
+mod shared;
+mod socket;
+mod sse;
 
 use std::{future::Future, time::Duration};
 
-use async_graphql::{Request, Response as Answer, ServerError, Value, parser::types::OperationType};
+use async_graphql::{Request, Response as Answer, parser::types::OperationType};
 use axum::{
     Router,
     body::Body,
@@ -20,7 +26,12 @@ use axum::{
 };
 use serde::Serialize;
 
-use self::{media::Media, request::Asked};
+use self::{
+    answer::{Shown, is_refused, refusal},
+    media::Media,
+    request::Asked,
+    shared::Shared,
+};
 use super::{graphiql, problem::Problem, signed_in};
 use crate::{
     app::App,
@@ -33,15 +44,19 @@ use crate::{
 struct Endpoint {
     app: App,
     schema: Schema,
+    shared: Shared,
 }
 
-/// `/graphql`, with a time-out of its own.
+/// `/graphql`, with a time-out of its own, and its socket.
 pub fn routes(app: App, schema: Schema) -> Router {
-    Router::new().route("/graphql", get(by_get).post(by_post)).with_state(Endpoint { app, schema })
+    Router::new()
+        .route("/graphql", get(by_get).post(by_post))
+        .route("/graphql/ws", get(socket::upgrade))
+        .with_state(Endpoint { app, schema, shared: Shared::default() })
 }
 
 async fn by_post(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Body) -> Response {
-    let media = match Media::accepted(&headers, false) {
+    let media = match Media::accepted(&headers, Media::EventStream) {
         Ok(media) => media,
         Err(problem) => return problem.into_graphql(Media::Json.content_type()),
     };
@@ -50,7 +65,7 @@ async fn by_post(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Bod
 }
 
 async fn by_get(State(endpoint): State<Endpoint>, headers: HeaderMap, uri: Uri) -> Response {
-    let media = match Media::accepted(&headers, true) {
+    let media = match Media::accepted(&headers, Media::Html) {
         Ok(Media::Html) => return graphiql::page(),
         Ok(media) => media,
         Err(problem) => return problem.into_graphql(Media::Json.content_type()),
@@ -78,6 +93,9 @@ impl Endpoint {
         }
         let body = request::read(headers, body, self.app.config.body_limit_bytes).await?;
         let asked = request::of_body(&body)?;
+        if media == Media::EventStream {
+            return sse::post(self, headers, asked).await;
+        }
         let actor = signed_in::actor(&self.app, headers).await?;
         match asked {
             Asked::One(request) => {
@@ -112,7 +130,7 @@ impl Endpoint {
     ) -> Result<Answer, Problem> {
         let mut answer = match limits::admit(&mut request) {
             Ok(Some(OperationType::Subscription)) if allow(OperationType::Subscription).is_ok() => {
-                refuse_subscription()
+                refusal(subscription_refused())
             }
             Ok(kind) => {
                 kind.map_or(Ok(()), allow)?;
@@ -120,8 +138,7 @@ impl Endpoint {
             }
             Err(refused) => Answer::from_errors(vec![refused]),
         };
-        limits::trim(&mut answer);
-        graphql::error::finish(&mut answer);
+        answer::finish(&mut answer);
         Ok(answer)
     }
 }
@@ -140,34 +157,10 @@ fn refuse_changes(kind: OperationType) -> Result<(), Problem> {
         .with_header(header::ALLOW, HeaderValue::from_static("POST")))
 }
 
-fn refuse_subscription() -> Answer {
-    let message = "a subscription cannot be answered with one response";
-    let mut refused = ServerError::new(message, None);
-    refused.source = Some(std::sync::Arc::new(Error::bad_input("SUBSCRIPTION_NOT_SUPPORTED", message)));
-    Answer::from_errors(vec![refused])
-}
-
-/// Whether nothing of the operation ran: it did not parse, is not valid or is too much.
-fn is_refused(answer: &Answer) -> bool {
-    answer.data == Value::Null && !answer.errors.is_empty() && answer.errors.iter().all(|error| error.path.is_empty())
-}
-
-/// An answer as the specification writes it: no `data` when nothing ran, `errors` first so that people see them.
-#[derive(Serialize)]
-struct Shown<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
-    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    extensions: &'a std::collections::BTreeMap<String, Value>,
-}
-
-impl<'a> Shown<'a> {
-    fn of(answer: &'a Answer) -> Self {
-        let data = (!is_refused(answer)).then_some(&answer.data);
-        Self { errors: &answer.errors, data, extensions: &answer.extensions }
-    }
+fn subscription_refused() -> Error {
+    let message = "a subscription cannot be answered with one response; send `Accept: text/event-stream`, or use the \
+                   socket at /graphql/ws";
+    Error::bad_input("SUBSCRIPTION_NOT_SUPPORTED", message)
 }
 
 fn respond(status: StatusCode, media: Media, more: &HeaderMap, body: &impl Serialize) -> Response {

@@ -102,7 +102,8 @@ pub fn of_uri(uri: &Uri) -> Result<Request, Problem> {
     of_parameters(parameters)
 }
 
-fn of_json(json: Json) -> Result<Request, Problem> {
+/// The request of one JSON object.
+pub fn of_json(json: Json) -> Result<Request, Problem> {
     match json {
         Json::Object(parameters) => of_parameters(parameters),
         _ => Err(not_an_object()),
