@@ -67,6 +67,7 @@ pub struct TestApp {
     pub seeded: Seeded,
     pub backend: Backend,
     statements: Arc<AtomicU64>,
+    _files: tempfile::TempDir,
     _database: TestDatabase,
 }
 
@@ -81,8 +82,10 @@ impl TestApp {
     /// None when there is no PostgreSQL to run on.
     pub async fn new(backend: Backend) -> Option<Self> {
         let database = TestDatabase::new(backend).await?;
+        let files = tempfile::tempdir().unwrap();
         let config = Config {
             database_url: database.url.clone(),
+            storage_url: format!("file:{}", files.path().display()),
             jwt_secret: Some(sellerbook::config::Secret::new(JWT_SECRET)),
             database_connections: 4,
             ..Config::default()
@@ -97,12 +100,22 @@ impl TestApp {
             counter.fetch_add(1, Ordering::SeqCst);
         });
         let router = http::router(&app, graphql::schema());
-        Some(Self { app, router, seeded, backend, statements, _database: database })
+        Some(Self { app, router, seeded, backend, statements, _files: files, _database: database })
     }
 
     /// Statements of requests so far.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::SeqCst)
+    }
+
+    /// Works the queue by hand until nothing in it can be claimed. Answers how many tries that took.
+    pub async fn run_jobs(&self) -> usize {
+        sellerbook::work::run_jobs(&self.app).await.unwrap()
+    }
+
+    /// Moves the clock.
+    pub fn pass(&self, time: chrono::TimeDelta) {
+        self.app.clock.set(self.now() + time);
     }
 
     /// The moment of the test.
@@ -126,6 +139,21 @@ impl TestApp {
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         Answer { status, body: serde_json::from_slice(&bytes).unwrap() }
+    }
+
+    /// The first event of a subscription, as the bearer of `token`.
+    pub async fn event(&self, token: &str, query: &str) -> Value {
+        let mut request =
+            Request::post("/graphql").header("content-type", "application/json").header("accept", "text/event-stream");
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = json!({ "query": query }).to_string();
+        let mut response = self.send(request.body(Body::from(body)).unwrap()).await.into_body();
+        let bytes = response.frame().await.unwrap().unwrap().into_data().unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let data = text.lines().find_map(|line| line.strip_prefix("data: "));
+        serde_json::from_str(data.unwrap_or(&text)).unwrap()
     }
 
     /// A query that must succeed: its data.

@@ -95,9 +95,11 @@ on_both! {
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                 "records_all_20261120.xlsx",
             ),
+            ("records/parquet", "application/vnd.apache.parquet", "records_all_20261120.parquet"),
             ("sellers/csv", "text/csv; charset=utf-8; header=present", "sellers_20261120.csv"),
             ("sellers/json", "application/json", "sellers_20261120.json"),
             ("sellers/text", "text/plain; charset=utf-8", "sellers_20261120.txt"),
+            ("sellers/parquet", "application/vnd.apache.parquet", "sellers_20261120.parquet"),
         ] {
             let (status, headers, body) = app.get(&app.seeded.admin.token, &format!("/export/{path}")).await;
             assert_eq!(status, StatusCode::OK);

@@ -11,20 +11,30 @@
 mod app;
 mod auth;
 mod bad_input;
+mod export_jobs;
 mod files;
 mod filters;
 mod imports;
+mod jobs;
 mod layers;
+mod links;
 mod lists;
 mod log;
 mod migrations;
 mod money;
 mod paging;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod partial;
 mod permissions;
 mod schema;
 mod seed;
+mod sessions;
 mod snapshot;
+mod socket;
+mod sse;
 mod statements;
+mod storage;
+mod wire;
 
 pub use app::{Backend, TestApp};

@@ -10,7 +10,11 @@ use entity::{account_assignment, member::Role};
 use http_body_util::BodyExt;
 use jsonwebtoken::{EncodingKey, Header};
 use sea_orm::EntityTrait;
-use sellerbook::id::IdKind;
+use sellerbook::{
+    auth,
+    exports::{self, ExportFormat, ExportKind, ExportRequest, NewExport},
+    id::IdKind,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -28,6 +32,8 @@ struct Ids {
     other_record: Uuid,
     seller: Uuid,
     other_seller: Uuid,
+    /// Of the va: one that is complete, one that waits.
+    exports: [Uuid; 2],
 }
 
 async fn seed_rows(app: &TestApp) -> Ids {
@@ -57,7 +63,19 @@ async fn seed_rows(app: &TestApp) -> Ids {
         other_record: records[3],
         seller: sellers[0],
         other_seller: sellers[1],
+        exports: [export(app, true).await, export(app, false).await],
     }
+}
+
+/// An export job of the va.
+async fn export(app: &TestApp, is_made: bool) -> Uuid {
+    let va = auth::of_member(&app.app, app.seeded.va.id).await.unwrap();
+    let request = ExportRequest::from_parameters(ExportKind::Records, ExportFormat::Csv, &[]).unwrap();
+    let job = exports::start(&app.app, &va, NewExport { request, idempotency_key: None }).await.unwrap();
+    if is_made {
+        assert_eq!(app.run_jobs().await, 1);
+    }
+    job.id
 }
 
 /// Everybody there is, with what they are called in the table.
@@ -88,6 +106,8 @@ struct Operation {
 enum Door {
     /// A query, and where in its data the answer is: a number or null is told as it is.
     Query(String, &'static str),
+    /// A subscription, and where in the data of its first event the answer is.
+    Event(String, &'static str),
     /// A request by GET; a CSV is told by its columns and rows, the rest by status and code.
     Get(String),
 }
@@ -96,8 +116,28 @@ fn query(of: &'static str, with: &'static str, query: impl Into<String>, answer:
     Operation { of, with, door: Door::Query(query.into(), answer) }
 }
 
+fn event(of: &'static str, with: &'static str, query: impl Into<String>, answer: &'static str) -> Operation {
+    Operation { of, with, door: Door::Event(query.into(), answer) }
+}
+
 fn get(of: &'static str, with: &'static str, path: impl Into<String>) -> Operation {
     Operation { of, with, door: Door::Get(path.into()) }
+}
+
+/// A mutation that names one export; its first refusal is told.
+fn change(mutation: &'static str, with: &'static str, id: &str) -> Operation {
+    let of = match mutation {
+        "cancelExport" => "Mutation.cancelExport",
+        "retryExport" => "Mutation.retryExport",
+        _ => "Mutation.deleteExport",
+    };
+    let text = format!("mutation {{ {mutation}(input: {{ id: \"{id}\" }}) {{ userErrors {{ code }} }} }}");
+    let answer = match mutation {
+        "cancelExport" => "/cancelExport/userErrors/0/code",
+        "retryExport" => "/retryExport/userErrors/0/code",
+        _ => "/deleteExport/userErrors/0/code",
+    };
+    query(of, with, text, answer)
 }
 
 /// Every root field and every route, with what makes a difference to who may use it.
@@ -105,6 +145,8 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     let [alpha, beta, gamma] = app.seeded.accounts.map(|id| IdKind::Account.show(id));
     let [_, of_beta, _] = ids.records.map(|id| IdKind::Record.show(id));
     let (seller, org) = (IdKind::Seller.show(ids.seller), IdKind::Organisation.show(app.seeded.org));
+    let [made, waiting] = ids.exports.map(|id| IdKind::Export.show(id));
+    let va = IdKind::Member.show(app.seeded.va.id);
     let node = |id: &str| format!("{{ node(id: \"{id}\") {{ __typename }} }}");
     let records = "/export/records/{format}";
     let sellers = "/export/sellers/{format}";
@@ -135,11 +177,76 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
         query("Query.records", "service remarks", "{ records { nodes { remark: serviceRemark } } }", "/records/nodes"),
         query("Query.exportColumns", "records", "{ exportColumns(kind: RECORDS) { key } }", "/exportColumns"),
         query("Query.exportColumns", "sellers", "{ exportColumns(kind: SELLERS) { key } }", "/exportColumns"),
+        query(
+            "Query.exportEstimate",
+            "records",
+            "{ exportEstimate(input: { kind: RECORDS, format: CSV }) { rows } }",
+            "/exportEstimate/rows",
+        ),
+        query(
+            "Query.exportEstimate",
+            "sellers",
+            "{ exportEstimate(input: { kind: SELLERS, format: CSV }) { rows } }",
+            "/exportEstimate/rows",
+        ),
+        query(
+            "Query.exportJob",
+            "the va's",
+            format!("{{ exportJob(id: \"{made}\") {{ status }} }}"),
+            "/exportJob/status",
+        ),
+        query("Query.exportLog", "", "{ exportLog { nodes { outcome } } }", "/exportLog/nodes/0/outcome"),
+        query("Query.node", "the va's export", node(&made), "/node/__typename"),
+        query("Query.node", "the va", node(&va), "/node/__typename"),
+        query(
+            "Query.exportJobs",
+            "",
+            "{ exportJobs(filter: { statuses: [COMPLETED] }) { totalCount } }",
+            "/exportJobs/totalCount",
+        ),
+        query(
+            "Mutation.startExport",
+            "refused",
+            "mutation { startExport(input: { export: { kind: RECORDS, format: CSV, columns: [\"x\"] } }) { userErrors { code } } }",
+            "/startExport/userErrors/0/code",
+        ),
+        query(
+            "Mutation.startExport",
+            "records",
+            "mutation { startExport(input: { export: { kind: RECORDS, format: CSV } }) { exportJob { status } } }",
+            "/startExport/exportJob/status",
+        ),
+        query(
+            "Mutation.startExport",
+            "sellers",
+            "mutation { startExport(input: { export: { kind: SELLERS, format: CSV } }) { exportJob { status } } }",
+            "/startExport/exportJob/status",
+        ),
+        change("cancelExport", "the va's, complete", &made),
+        change("retryExport", "the va's, complete", &made),
+        change("deleteExport", "the va's, waiting", &waiting),
+        event(
+            "Subscription.exportJobProgress",
+            "the va's, complete",
+            format!("subscription {{ exportJobProgress(id: \"{made}\") {{ status }} }}"),
+            "/exportJobProgress/status",
+        ),
+        event(
+            "Subscription.exportJobsProgress",
+            "after starting one",
+            "subscription { exportJobsProgress { status } }",
+            "/exportJobsProgress/status",
+        ),
+        get("/export/jobs/{id}/download", "the va's, complete", format!("/export/jobs/{made}/download")),
+        get("/export/jobs/{id}/download", "the va's, waiting", format!("/export/jobs/{waiting}/download")),
+        event("Subscription.viewer", "", "subscription { viewer { role } }", "/viewer/role"),
+        get("/graphql/ws", "not a socket", "/graphql/ws"),
         get("/graphql", "by GET", "/graphql?query=%7Bviewer%7Bid%7D%7D"),
         get(records, "csv", "/export/records/csv"),
         get(records, "json", "/export/records/json"),
         get(records, "ndjson", "/export/records/ndjson"),
         get(records, "excel", "/export/records/excel"),
+        get(records, "parquet", "/export/records/parquet"),
         get(records, "the set `all`", "/export/records/csv?columns=all"),
         get(records, "order remarks", "/export/records/csv?columns=id,order_remark"),
         get(records, "service remarks", "/export/records/csv?columns=id,service_remark"),
@@ -152,6 +259,7 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
         get(sellers, "ndjson", "/export/sellers/ndjson"),
         get(sellers, "excel", "/export/sellers/excel"),
         get(sellers, "text", "/export/sellers/text"),
+        get(sellers, "parquet", "/export/sellers/parquet"),
         get("/health/live", "", "/health/live"),
         get("/health/ready", "", "/health/ready"),
         get("/graphiql/{name}", "", "/graphiql/boot.js"),
@@ -162,13 +270,8 @@ impl Operation {
     /// What comes of it, in a few words.
     async fn outcome(&self, app: &TestApp, token: &str) -> String {
         match &self.door {
-            Door::Query(query, answer) => {
-                let found = app.query(token, query, Value::Null).await.body;
-                match found["errors"][0]["extensions"]["code"].as_str() {
-                    Some(code) => code.to_owned(),
-                    None => told(found["data"].pointer(answer).unwrap_or(&Value::Null)),
-                }
-            }
+            Door::Query(query, answer) => code_or_answer(&app.query(token, query, Value::Null).await.body, answer),
+            Door::Event(query, answer) => code_or_answer(&app.event(token, query).await, answer),
             Door::Get(path) => {
                 let (status, headers, body) = app.get(token, path).await;
                 let (media, text) = (headers["content-type"].to_str().unwrap(), String::from_utf8_lossy(&body));
@@ -187,6 +290,13 @@ impl Operation {
     }
 }
 
+fn code_or_answer(found: &Value, answer: &str) -> String {
+    match found["errors"][0]["extensions"]["code"].as_str() {
+        Some(code) => code.to_owned(),
+        None => told(found["data"].pointer(answer).unwrap_or(&Value::Null)),
+    }
+}
+
 /// A value as it is, a list by what it has that is not null.
 fn told(value: &Value) -> String {
     match value {
@@ -202,13 +312,13 @@ fn told(value: &Value) -> String {
 on_both! {
     async fn each_role_may_do_what_the_table_says(app: TestApp) {
         let ids = seed_rows(&app).await;
-        let mut table = format!("{:<42}", "");
+        let mut table = format!("{:<50}", "");
         for (name, _) in people(&app) {
             write!(table, "{name:<21}").unwrap();
         }
         for operation in operations(&app, ids) {
             table.truncate(table.trim_end().len());
-            write!(table, "\n{:<42}", format!("{} {}", operation.of, operation.with)).unwrap();
+            write!(table, "\n{:<50}", format!("{} {}", operation.of, operation.with)).unwrap();
             for (_, token) in people(&app) {
                 write!(table, "{:<21}", operation.outcome(&app, &token).await).unwrap();
             }

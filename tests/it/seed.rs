@@ -76,7 +76,8 @@ pub async fn seed(app: &App) -> Seeded {
     }
 }
 
-async fn organisation(app: &App, slug: &str) -> Uuid {
+/// Adds an organisation.
+pub async fn organisation(app: &App, slug: &str) -> Uuid {
     let row = organisation::ActiveModel {
         id: Set(Uuid::now_v7()),
         slug: Set(slug.to_owned()),

@@ -153,8 +153,8 @@ async fn assert_of_one_instant(app: &TestApp, path: &str) {
         let known = ends(app).len();
         let mut body = start(app, path).await.into_body();
         let mut file = Vec::new();
-        // A workbook comes only after its last row; its status says that reading has begun.
-        if !path.contains("excel") {
+        // A workbook comes only after its last row, a Parquet file with its row groups; the status says that reading has begun.
+        if !path.contains("excel") && !path.contains("parquet") {
             file.extend_from_slice(&chunk(&mut body).await.unwrap().unwrap());
         }
         disturbance.commit().await;
@@ -192,6 +192,13 @@ on_both! {
     async fn a_workbook_is_of_the_instant_it_began(app: TestApp) {
         seed_rows(&app).await;
         assert_of_one_instant(&app, "/export/records/excel?columns=ebay_order_id,sale_date,item_name").await;
+    }
+}
+
+on_both! {
+    async fn a_parquet_is_of_the_instant_it_began(app: TestApp) {
+        seed_rows(&app).await;
+        assert_of_one_instant(&app, "/export/records/parquet").await;
     }
 }
 
@@ -245,11 +252,11 @@ on_both! {
 on_both! {
     async fn a_client_that_leaves_stops_the_work(app: TestApp) {
         seed_rows(&app).await;
-        for path in ["/export/records/csv", "/export/records/json", "/export/records/excel"] {
+        for path in ["csv", "json", "excel", "parquet"].map(|format| format!("/export/records/{format}")) {
             let mut left = String::new();
             for _ in 0..ROUNDS {
                 let known = ends(&app).len();
-                drop(start(&app, path).await);
+                drop(start(&app, &path).await);
                 left = end(&app, known).await;
                 if left.contains("export left by its client") {
                     break;
@@ -273,10 +280,10 @@ async fn start_with(app: &TestApp, path: &str, configure: impl FnOnce(&mut Confi
 on_both! {
     async fn a_failure_after_the_first_page_breaks_the_transfer(app: TestApp) {
         seed_rows(&app).await;
-        for path in ["/export/records/csv", "/export/records/json", "/export/records/ndjson"] {
-            let whole = whole(&app, path).await;
+        for path in ["csv", "json", "ndjson", "parquet"].map(|format| format!("/export/records/{format}")) {
+            let whole = whole(&app, &path).await;
             let known = ends(&app).len();
-            let response = start_with(&app, path, |config| config.spool_limit_bytes = 1).await;
+            let response = start_with(&app, &path, |config| config.spool_limit_bytes = 1).await;
             assert_eq!(response.status(), StatusCode::OK);
             assert!(end(&app, known).await.contains("export failed"));
             let (mut body, mut file) = (response.into_body(), Vec::new());
@@ -302,10 +309,12 @@ async fn assert_problem(response: Response<Body>, status: StatusCode, code: &str
 
 on_both! {
     async fn a_failure_before_the_first_page_is_a_problem(app: TestApp) {
-        let formats = ["csv", "json", "ndjson", "excel"];
+        let formats = ["csv", "json", "ndjson", "excel", "parquet"];
         let nowhere = |config: &mut Config| config.spool_dir = Some("/nowhere/at/all".into());
-        let response = start_with(&app, "/export/records/excel", nowhere).await;
-        assert_problem(response, StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL").await;
+        for path in ["/export/records/excel", "/export/records/parquet"] {
+            let response = start_with(&app, path, nowhere).await;
+            assert_problem(response, StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL").await;
+        }
         execute(&app, vec!["ALTER TABLE record RENAME TO elsewhere".to_owned()]).await;
         for format in formats {
             let response = start_with(&app, &format!("/export/records/{format}"), |_| {}).await;
