@@ -1,12 +1,14 @@
-"""Reads the downloads back with other software: Python's csv and json, openpyxl, and LibreOffice where there is one.
+"""Reads the downloads back with other software: Python's csv and json, openpyxl, pyarrow, DuckDB, and LibreOffice where
+there is one.
 
     python3 tests/clients/files.py http://127.0.0.1:8080 sb_…
 
-Every format must tell the same rows. Needs openpyxl (tests/clients/requirements.txt). Exits 1 at the first difference.
+Every format must tell the same rows. Needs tests/clients/requirements.txt. Exits 1 at the first difference.
 """
 
 import csv
 import datetime
+import decimal
 import io
 import json
 import shutil
@@ -16,7 +18,10 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
+import duckdb
 import openpyxl
+import pyarrow
+import pyarrow.parquet
 
 MONEY = "$#,##0.00"
 # LibreOffice's CSV filter: comma, double quote, character set 76 (UTF-8), from line 1.
@@ -119,6 +124,72 @@ def check_xlsx(base, token, kind, rows):
     check_libreoffice(kind, data, rows)
 
 
+def parquet_type(key):
+    """What a column must be, to pyarrow and to DuckDB."""
+    if key.endswith("_cents"):
+        return pyarrow.int64(), "BIGINT"
+    if key in ("qty", "times_seen", "feedback_count"):
+        return pyarrow.int32(), "INTEGER"
+    others = {
+        "sale_date": (pyarrow.date32(), "DATE"),
+        "feedback_percent": (pyarrow.float64(), "DOUBLE"),
+        "flagged": (pyarrow.bool_(), "BOOLEAN"),
+        "created_at": (pyarrow.timestamp("us", tz="UTC"), "TIMESTAMP WITH TIME ZONE"),
+    }
+    return others.get(key, (pyarrow.string(), "VARCHAR"))
+
+
+def parquet_value(key, value):
+    """What a cell must hold for the value of the JSON file."""
+    if value is None:
+        return None
+    if key == "sale_date":
+        return datetime.date.fromisoformat(value)
+    if key == "created_at":
+        return datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    return value
+
+
+def check_parquet(base, token, kind, rows):
+    data, headers = download(base, token, f"/export/{kind}/parquet")
+    same("media type", headers["Content-Type"], "application/vnd.apache.parquet")
+    table = pyarrow.parquet.read_table(io.BytesIO(data))
+    keys = list(rows[0])
+    same(f"{kind} parquet types", [(field.name, field.type) for field in table.schema],
+         [(key, parquet_type(key)[0]) for key in keys])
+    facts = pyarrow.parquet.read_metadata(io.BytesIO(data)).metadata
+    same("kind", facts[b"kind"].decode(), kind)
+    expected = [{key: parquet_value(key, value) for key, value in row.items()} for row in rows]
+    for number, (found, row) in enumerate(zip(table.to_pylist(), expected), 1):
+        same(f"{kind} parquet row {number}", found, row)
+    same(f"{kind} parquet rows", table.num_rows, len(rows))
+    check_dollars(base, token, kind, table)
+    check_duckdb(kind, data, keys, table)
+
+
+def check_dollars(base, token, kind, table):
+    data, _ = download(base, token, f"/export/{kind}/parquet?money=decimal")
+    dollars = pyarrow.parquet.read_table(io.BytesIO(data))
+    for key in (name for name in table.column_names if name.endswith("_cents")):
+        column = dollars[key.removesuffix("_cents")]
+        same(f"type of {key} in dollars", column.type, pyarrow.decimal128(18, 2))
+        cents = [None if value is None else decimal.Decimal(value) / 100 for value in table[key].to_pylist()]
+        same(f"{key} in dollars", column.to_pylist(), cents)
+
+
+def check_duckdb(kind, data, keys, table):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export.parquet"
+        path.write_bytes(data)
+        types = duckdb.sql(f"DESCRIBE SELECT * FROM '{path}'").fetchall()
+        same(f"{kind} types in DuckDB", [row[:2] for row in types], [(key, parquet_type(key)[1]) for key in keys])
+        count = duckdb.sql(f"SELECT count(*) FROM '{path}'").fetchall()
+        same(f"{kind} rows in DuckDB", count, [(table.num_rows,)])
+        for key in (key for key in keys if key.endswith("_cents")):
+            total = duckdb.sql(f"SELECT coalesce(sum({key}), 0) FROM '{path}'").fetchall()
+            same(f"sum of {key} in DuckDB", total, [(sum(value or 0 for value in table[key].to_pylist()),)])
+
+
 def check_libreoffice(kind, data, rows):
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
@@ -147,7 +218,8 @@ def main():
         check_csv(base, token, kind, rows)
         check_ndjson(base, token, kind, rows)
         check_xlsx(base, token, kind, rows)
-        print(f"{kind}: {len(rows)} rows are the same in JSON, CSV, NDJSON and XLSX")
+        check_parquet(base, token, kind, rows)
+        print(f"{kind}: {len(rows)} rows are the same in JSON, CSV, NDJSON, XLSX and Parquet")
 
 
 if __name__ == "__main__":

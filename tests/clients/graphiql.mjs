@@ -1,5 +1,6 @@
 // GraphiQL in a real browser: opens the page with a token in the link, runs the
-// query it starts with, and looks at the answer.
+// query it starts with, starts an export, watches it, and follows the link to
+// its file.
 //
 //   node tests/clients/graphiql.mjs http://127.0.0.1:8080 sb_… [screenshot.png]
 //
@@ -53,6 +54,38 @@ try {
   await answer.getByText('"email"').waitFor({ timeout: 15_000 }).catch(() => {});
   const text = await answer.innerText();
   assert.match(text, /"email": "[^"]+@[^"]+"/, `no viewer in the answer:\n${text}`);
+
+  /** Runs an operation, and gives the answer when it shows what is awaited. */
+  async function run(operation, awaited) {
+    // The editor closes what is opened, so it is put in at once, and not key by key.
+    await page.locator('.graphiql-query-editor .CodeMirror').click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.insertText(operation);
+    // GraphiQL reads a changed query when its editor has been still for a moment, and only then knows its kind.
+    await page.waitForTimeout(1000);
+    await page.locator('.graphiql-execute-button').click();
+    await answer.getByText(awaited).first().waitFor({ timeout: 30_000 }).catch(() => {});
+    const shown = await answer.innerText();
+    assert(shown.includes(awaited), `no ${awaited} in the answer:\n${shown}`);
+    return shown;
+  }
+
+  const started = await run(
+    'mutation { startExport(input: {export: {kind: SELLERS, format: XLSX}}) { exportJob { id } } }',
+    'export_',
+  );
+  const [id] = started.match(/export_[0-9a-f]{32}/);
+  const ended = await run(
+    `subscription { exportJobProgress(id: "${id}") { status percent downloadUrl } }`,
+    'COMPLETED',
+  );
+  const [link] = ended.match(/http[^"\s]*/) ?? assert.fail(`no link in the answer:\n${ended}`);
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.evaluate((address) => location.assign(address), link),
+  ]);
+  assert.match(file.suggestedFilename(), /^sellers_.*\.xlsx$/);
+  assert.equal(await file.failure(), null);
 
   const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
   assert(!stored.includes(token), `the token was kept in the browser's storage:\n${stored}`);
