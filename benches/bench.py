@@ -4,10 +4,12 @@
 Run by hand, from the repository, on a quiet machine:
 
     cargo build --release
-    python3 benches/bench.py --json results.json            # all of it: 30 to 40 minutes on two cores
+    python3 benches/bench.py --json results.json            # all of it: about an hour on two cores
     python3 benches/bench.py --only csv,json --rounds 3     # a part of it
     python3 benches/bench.py --only list --keep --work-dir /var/tmp   # keeps the loaded databases ...
     python3 benches/bench.py --only csv  --keep --work-dir /var/tmp   # ... and uses them again
+    python3 benches/bench.py --only jobs,subscribers                  # export jobs, and who watches them
+    python3 benches/bench.py --only job-memory --most-records 5000000 --databases sqlite   # another 1.5 GB of disk
 
 It loads `sellerbook demo` (1,000,000 records of 16 exported columns, 200,000 sellers) into an SQLite file and
 into a temporary PostgreSQL cluster of its own (see databases.py for its settings), starts `sellerbook serve`,
@@ -20,6 +22,11 @@ and measures, over loopback and on both databases:
     first-byte  milliseconds to the first byte of the *body*, at the full number of rows
     memory      the server's peak resident memory above idle: few rows, all rows, twenty slow clients
     list        pages of 50 records with ten fields through POST /graphql, with wrk
+    jobs        rows a second of an export job, from `startExport` to COMPLETED with its file on the disk, against our
+                own download of the same, in each format there is
+    job-memory  the server's peak resident memory above idle for one job: few rows, all rows, and --most-records
+    subscribers thousands of sockets that watch one job: memory of each, milliseconds from a change to each of them,
+                and the processor's time of idle ones (see subscribers.py for what is counted)
 
 Before anything is timed, every row of the CSV is compared with the rival's. Measured commands and their rivals
 then take turns (A B A B ...), after one warm-up each; a figure is the median of its rounds, a ratio the median
@@ -44,8 +51,10 @@ from pathlib import Path
 
 import comparisons
 import first_byte
+import jobs
 import lists
 import memory
+import subscribers
 from databases import Dataset, Postgres, Sqlite
 from report import Report
 from server import Server, load, verify
@@ -58,7 +67,11 @@ SECTIONS = {
     "first-byte": first_byte.measure,
     "memory": memory.measure,
     "list": lists.measure,
+    "jobs": jobs.race,
+    "job-memory": jobs.memory,
+    "subscribers": subscribers.measure,
 }
+OWN_SERVERS = {"memory", "job-memory", "subscribers"}
 TOOLS = {
     "csv": ["curl"],
     "json": ["curl"],
@@ -66,6 +79,9 @@ TOOLS = {
     "first-byte": [],
     "memory": ["curl"],
     "list": ["wrk"],
+    "jobs": ["curl"],
+    "job-memory": [],
+    "subscribers": [],
 }
 
 
@@ -86,6 +102,11 @@ def options():
     add("--list-seconds", type=int, default=10, help="length of one wrk run")
     add("--slow-clients", type=int, default=20)
     add("--slow-seconds", type=int, default=20, help="how long the slow clients read")
+    add("--most-records", type=int, default=0, help="a third database for job-memory, such as 5000000")
+    add("--subscribers", type=int, default=5_000)
+    add("--subscriber-seconds", type=int, default=30, help="how long their job is changed from elsewhere")
+    add("--idle-subscribers", type=int, default=1_000)
+    add("--idle-seconds", type=int, default=30)
     add("--load-seconds", type=int, default=3600, help="give up loading after this long")
     add("--binary", type=Path, default=root / "target/release/sellerbook")
     add("--work-dir", type=Path, help="where to make the folder `sellerbook-bench` (default: a temporary one)")
@@ -130,7 +151,7 @@ def measure(chosen, report, database):
     load(chosen, full)
     report.databases[database.name] = database.describe()
     for name in chosen.only:
-        if name == "memory":  # starts a fresh server for every figure
+        if name in OWN_SERVERS:  # fresh ones for their figures
             SECTIONS[name](chosen, report, full)
             continue
         with Server(chosen.binary, full) as server:

@@ -21,6 +21,7 @@ RECORD_COLUMNS = [
     "earnings_net_cents", "amazon_price_cents", "amazon_tax_cents", "amazon_shipping_cents", "cogs_total_cents",
     "amazon_order_id", "status", "return_label_cost_cents", "profit_cents",
 ]  # fmt: skip
+END = "-- end --"
 SELLER_COLUMNS = [
     "display_name", "normalized_name", "platform", "platform_id", "times_seen", "feedback_percent", "feedback_count",
     "flagged", "created_at",
@@ -121,6 +122,13 @@ class Sqlite:
     def value(self, dataset, sql):
         return self._rows(dataset, sql)[0][0]
 
+    @contextlib.contextmanager
+    def session(self, dataset):
+        """A connection that stays open, with `value`; each statement is a transaction."""
+        connection = sqlite3.connect(self.path(dataset), timeout=30, isolation_level=None)
+        with contextlib.closing(connection):
+            yield SqliteSession(connection)
+
     def csv_command(self, dataset, sql):
         return ["sqlite3", "-csv", "-header", str(self.path(dataset)), sql]
 
@@ -188,6 +196,14 @@ class Postgres:
     def value(self, dataset, sql):
         return subprocess.check_output([*self._psql(dataset), "-Atc", sql], text=True).strip()
 
+    @contextlib.contextmanager
+    def session(self, dataset):
+        """A connection that stays open, with `value`; each statement is a transaction."""
+        command = [*self._psql(dataset), "-At"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+        with subprocess.Popen(command, **pipes) as shell:
+            yield PsqlSession(shell)
+
     def csv_command(self, dataset, sql):
         return [*self._psql(dataset), "-c", rf"\copy ({sql}) to stdout with (format csv, header)"]
 
@@ -215,6 +231,35 @@ class Postgres:
         if os.geteuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+@dataclass
+class SqliteSession:
+    """An open file."""
+
+    connection: sqlite3.Connection
+
+    def value(self, sql):
+        """The one value a statement gives, if any."""
+        row = self.connection.execute(sql).fetchone()
+        return row and row[0]
+
+
+@dataclass
+class PsqlSession:
+    """A psql that is told one statement after the other. A new one for each would take longer than its statement."""
+
+    shell: subprocess.Popen
+
+    def value(self, sql):
+        """The one value a statement gives, if any."""
+        self.shell.stdin.write(f"{sql};\n\\echo {END}\n")
+        lines = []
+        for line in self.shell.stdout:
+            if line == f"{END}\n":
+                return lines[0].rstrip("\n") if lines else None
+            lines.append(line)
+        raise SystemExit(f"psql refused: {sql}")
 
 
 def newest_postgres():

@@ -80,6 +80,7 @@ class Process:
         ours = {
             "DATABASE_URL": dataset.url,
             "SELLERBOOK_LISTEN": f"127.0.0.1:{self.port}",
+            "SELLERBOOK_STORAGE_URL": f"file:{self.folder / 'files'}",
             "TMPDIR": str(spool),
         }
         return {**os.environ, **ours}
@@ -88,8 +89,8 @@ class Process:
 class Server(Process):
     """`sellerbook serve` on a loaded database, ready."""
 
-    def __init__(self, binary, dataset):
-        super().__init__(binary, dataset, "serve")
+    def __init__(self, binary, dataset, *arguments):
+        super().__init__(binary, dataset, "serve", *arguments)
         self.token = dataset.token
 
     def __enter__(self):
