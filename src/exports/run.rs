@@ -167,7 +167,7 @@ impl<'a> Try<'a> {
     async fn make(&self) -> Result<Made> {
         let production = self.production().await?;
         let read = Arc::clone(&production.rows_read);
-        let (writer, reader) = spool::open(self.app.config.spool_dir(), self.app.config.spool_limit_bytes);
+        let (writer, reader) = spool::open_for_job(self.app.config.spool_dir(), self.app.config.spool_limit_bytes);
         tokio::task::spawn_blocking(move || production.into_file(&writer));
         let chunks = std::pin::pin!(reader.chunks());
         let written = tokio::select! {

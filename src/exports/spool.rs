@@ -25,6 +25,8 @@ use crate::{
 
 /// Held in memory before the file is used: enough for a client that keeps up, little for twenty that do not.
 const IN_MEMORY: usize = 256 * 1024;
+/// The same for a job. Few run at a time, and a disk that is busy for a moment is not worth writing everything twice.
+const IN_MEMORY_OF_JOB: usize = 4 * 1024 * 1024;
 /// Read from the file at once.
 const FROM_FILE: usize = 64 * 1024;
 
@@ -41,6 +43,7 @@ struct Shared {
     state: Mutex<State>,
     changed: Notify,
     gone: CancellationToken,
+    in_memory: usize,
     dir: PathBuf,
     limit: u64,
 }
@@ -59,10 +62,21 @@ struct State {
 /// A spool whose file, should it need one, lies in `dir` and never holds more than `limit` bytes.
 #[must_use]
 pub fn open(dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
+    opened(IN_MEMORY, dir, limit)
+}
+
+/// The same between a job and its file.
+#[must_use]
+pub fn open_for_job(dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
+    opened(IN_MEMORY_OF_JOB, dir, limit)
+}
+
+fn opened(in_memory: usize, dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
     let shared = Arc::new(Shared {
         state: Mutex::default(),
         changed: Notify::new(),
         gone: CancellationToken::new(),
+        in_memory,
         dir,
         limit,
     });
@@ -109,7 +123,7 @@ impl SpoolWriter {
         state.is_ready = true;
         if state.taken == state.written {
             (state.taken, state.written) = (0, 0);
-            if state.queued + chunk.len() <= IN_MEMORY {
+            if state.queued + chunk.len() <= self.0.in_memory {
                 state.queued += chunk.len();
                 state.queue.push_back(chunk);
                 drop(state);

@@ -1,4 +1,4 @@
-//! Files in a folder: staged beside their place, synchronised to the disk, then renamed.
+//! Files in a folder. How one comes to be there is in `staged.rs`.
 //!
 //! What a reader would get wrong: the folder is made by the first file, not when the process starts; a command that has
 //! nothing to do with files leaves no folder behind. A process that is killed leaves `<key>#<n>`, which the sweep finds.
@@ -15,12 +15,10 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream};
-use object_store::{
-    GetOptions, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path,
-};
+use object_store::{GetOptions, GetResultPayload, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path};
 use tokio::task::spawn_blocking;
 
-use super::{Chunks, Leftover, LeftoverKind, fault, refused};
+use super::{Chunks, Leftover, LeftoverKind, fault, refused, staged::Staged};
 use crate::error::{Error, Result};
 
 /// Read from a file at once.
@@ -54,12 +52,14 @@ impl Disk {
         made.map_err(|error| fault::of_io("making the folder for files", error))?;
         let store = LocalFileSystem::new_with_prefix(&self.0.root);
         let store = store.map_err(|error| fault::of_store("opening the folder for files", error))?;
-        Ok(self.0.store.get_or_init(|| store.with_fsync(true)))
+        Ok(self.0.store.get_or_init(|| store))
     }
 
-    /// Begins a file: its parts go to a staged one, which is removed when the upload is dropped.
-    pub async fn begin(&self, path: &Path) -> Result<Box<dyn MultipartUpload>> {
-        self.store()?.put_multipart(path).await.map_err(|error| fault::of_store("staging a file", error))
+    /// Begins a file.
+    pub async fn begin(&self, path: &Path) -> Result<Staged> {
+        let place = self.store()?.path_to_filesystem(path);
+        let place = place.map_err(|error| fault::of_store("finding the place for a file", error))?;
+        Staged::begin(place).await.map_err(|error| fault::of_writing("staging a file", error))
     }
 
     /// Reads a range; the open file outlives its removal.
@@ -122,7 +122,7 @@ impl Disk {
 }
 
 /// Runs what may wait for the disk where it keeps nobody else waiting.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
@@ -143,7 +143,7 @@ fn gone_is_fine(outcome: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// The place that a staged file is for: `object_store` stages `<place>#<n>`.
+/// The place that a staged file is for: it is called `<place>#<n>`.
 fn staged_for(path: &FsPath) -> Option<PathBuf> {
     let (name, number) = path.file_name()?.to_str()?.rsplit_once('#')?;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());

@@ -26,6 +26,11 @@ pub fn of_io(context: &'static str, error: io::Error) -> Error {
     }
 }
 
+/// A failure of the disk to take a file. What is missing there is a folder, not a file that somebody asked for.
+pub fn of_writing(context: &'static str, error: io::Error) -> Error {
+    storage(context, error)
+}
+
 /// Whether another try may succeed: S3 did not answer, or said that it could not just now.
 pub fn is_passing(error: &object_store::Error) -> bool {
     match error {

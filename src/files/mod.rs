@@ -7,6 +7,7 @@ mod disk;
 mod fault;
 mod name;
 mod s3;
+mod staged;
 mod unfinished;
 mod upload;
 mod write;

@@ -6,22 +6,26 @@
 use std::{io, pin::pin, time::Duration};
 
 use bytes::Bytes;
-use futures::{Stream, TryStreamExt};
-use object_store::{MultipartUpload, path::Path};
+use futures::{Stream, StreamExt};
+use object_store::path::Path;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
-use super::{Store, Written, disk::Disk, fault, upload::Upload};
+use super::{Store, Written, disk::Disk, fault, staged::Staged, upload::Upload};
 use crate::error::{Error, Result};
 
 /// How long taking away what was left may hold up the report of a failure. What remains then, the sweep finds.
 const UNDO_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Most chunks that are taken at once when they are there: each step to a thread that may wait for the disk costs more
+/// than writing one of them. Few enough that hashing them holds nobody up.
+const AT_A_TIME: usize = 8;
+
 /// A file that is being written.
 #[derive(Debug)]
 pub enum Writer {
     /// To the disk.
-    Disk(Disk, Path, Box<dyn MultipartUpload>),
+    Disk(Disk, Path, Staged),
     /// To S3.
     S3(Upload),
 }
@@ -35,12 +39,17 @@ impl Writer {
         })
     }
 
-    async fn put(&mut self, chunk: Bytes) -> Result<()> {
+    async fn put(&mut self, chunks: Vec<Bytes>) -> Result<()> {
         match self {
-            Self::Disk(_, _, upload) => {
-                upload.put_part(chunk.into()).await.map_err(|error| fault::of_store("writing to a file", error))
+            Self::Disk(_, _, staged) => {
+                staged.put(chunks).await.map_err(|error| fault::of_writing("writing to a file", error))
             }
-            Self::S3(upload) => upload.put(chunk).await,
+            Self::S3(upload) => {
+                for chunk in chunks {
+                    upload.put(chunk).await?;
+                }
+                Ok(())
+            }
         }
     }
 
@@ -61,8 +70,8 @@ impl Writer {
 
     async fn complete(self) -> Result<()> {
         match self {
-            Self::Disk(_, _, mut upload) => {
-                upload.complete().await.map(drop).map_err(|error| fault::of_store("finishing a file", error))
+            Self::Disk(_, _, staged) => {
+                staged.complete().await.map_err(|error| fault::of_writing("finishing a file", error))
             }
             Self::S3(upload) => upload.complete().await,
         }
@@ -71,8 +80,8 @@ impl Writer {
     /// Gives up, and leaves nothing. A failure of that is for the log and the sweep: the caller has one of its own.
     pub async fn abort(self) {
         let aborted = match self {
-            Self::Disk(_, _, mut upload) => {
-                upload.abort().await.map_err(|error| fault::of_store("removing a staged file", error))
+            Self::Disk(_, _, staged) => {
+                staged.abort().await.map_err(|error| fault::of_writing("removing a staged file", error))
             }
             Self::S3(upload) => upload.abort().await,
         };
@@ -136,13 +145,16 @@ pub async fn pour(
     chunks: impl Stream<Item = io::Result<Bytes>>,
     on_bytes: impl Fn(u64),
 ) -> Result<Written> {
-    let mut chunks = pin!(chunks);
+    let mut ready = pin!(chunks.ready_chunks(AT_A_TIME));
     let mut hash = Sha256::new();
     let mut bytes = 0;
-    while let Some(chunk) = chunks.try_next().await.map_err(of_source)? {
-        hash.update(&chunk);
-        bytes += chunk.len() as u64;
-        writer.put(chunk).await?;
+    while let Some(chunks) = ready.next().await {
+        let chunks = chunks.into_iter().collect::<io::Result<Vec<Bytes>>>().map_err(of_source)?;
+        for chunk in &chunks {
+            hash.update(chunk);
+            bytes += chunk.len() as u64;
+        }
+        writer.put(chunks).await?;
         on_bytes(bytes);
     }
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
