@@ -15,9 +15,10 @@ mod worker;
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 use uuid::Uuid;
 
 pub use failure::JobError;
@@ -72,6 +73,15 @@ impl Jobs {
     /// The queue changed: look at it. Call it after the commit; before, there is nothing to see.
     pub fn wake(&self) {
         self.wake.send_replace(());
+    }
+
+    /// The queue will be worth a look then: a job's wait is over. Other processes find it by their slow poll.
+    fn wake_after(&self, wait: Duration) {
+        let jobs = self.clone();
+        tokio::spawn(async move {
+            sleep(wait).await;
+            jobs.wake();
+        });
     }
 
     /// Changes with every wake-up from now on.

@@ -33,8 +33,8 @@ enum Verdict<'a> {
     Cancelled,
     /// Back in its old place; the try does not count.
     PutBack,
-    /// Back after a wait.
-    Again,
+    /// Back after a wait, which began at this moment.
+    Again(DateTime<Utc>),
     GiveUp(&'a Error),
 }
 
@@ -56,8 +56,8 @@ pub(super) async fn settle(
                     Ok(()) => Verdict::Done,
                     Err(JobError::GiveUp(error)) => Verdict::GiveUp(error),
                     Err(_) if lease.stopped() == Some(Stopped::Shutdown) => Verdict::PutBack,
-                    Err(JobError::Retry(error)) => again(error, lease.is_last_attempt()),
-                    Err(JobError::Stopped) => again(&stuck, lease.is_last_attempt()),
+                    Err(JobError::Retry(error)) => again(error, lease.is_last_attempt(), lease.now()),
+                    Err(JobError::Stopped) => again(&stuck, lease.is_last_attempt(), lease.now()),
                 };
                 carry_out(&app_there, tx, work.as_ref(), row, verdict).await
             })
@@ -102,7 +102,12 @@ async fn rescue_one(app: &App, work: &Arc<dyn Work>, org_id: Uuid, id: Uuid) -> 
                 };
                 let verdict = match row.cancel_asked_at {
                     Some(_) => Verdict::Cancelled,
-                    None => again(&lost, row.attempts >= MAX_ATTEMPTS),
+                    // It has waited since the last sign of life.
+                    None => {
+                        let now = app_there.clock.now();
+                        let alive_at = row.lease_until.map_or(now, |until| until - app_there.config.job_lease());
+                        again(&lost, row.attempts >= MAX_ATTEMPTS, alive_at)
+                    }
                 };
                 carry_out(&app_there, tx, work.as_ref(), row, verdict).await?;
                 Ok(true)
@@ -123,8 +128,8 @@ async fn still_expired(tx: &Transaction, org_id: Uuid, id: Uuid, now: DateTime<U
         .doing("rescuing a job")
 }
 
-fn again(error: &Error, was_last: bool) -> Verdict<'_> {
-    if was_last { Verdict::GiveUp(error) } else { Verdict::Again }
+fn again(error: &Error, was_last: bool, since: DateTime<Utc>) -> Verdict<'_> {
+    if was_last { Verdict::GiveUp(error) } else { Verdict::Again(since) }
 }
 
 /// Writes the verdict into the job's row and lets its subject know. `row` is locked by `tx`.
@@ -148,9 +153,11 @@ async fn carry_out(app: &App, tx: &Transaction, work: &dyn Work, row: job::Model
             queue::put_back(tx, row, run_at, false).await?;
             Settled::PutBack
         }
-        Verdict::Again => {
+        Verdict::Again(since) => {
             let wait = wait_after(row.attempts, rand::rng().random_range(-JITTER..=JITTER));
-            queue::put_back(tx, row, now + wait, true).await?;
+            let run_at = now.max(since + wait);
+            queue::put_back(tx, row, run_at, true).await?;
+            app.jobs.wake_after((run_at - now).to_std().unwrap_or_default());
             Settled::PutBack
         }
     };
