@@ -3,9 +3,11 @@
 
 mod cancelled;
 mod killed;
+mod outage;
 mod process;
 mod shutdown;
 mod storage;
+mod together;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The file of an export as it lies there.
-async fn stored(place: &Place, job: &export_job::Model) -> Vec<u8> {
+pub async fn stored(place: &Place, job: &export_job::Model) -> Vec<u8> {
     let bytes = u64::try_from(job.bytes.unwrap()).unwrap();
     let chunks = place.files.read(job.file_key.as_ref().unwrap(), 0..bytes).await.unwrap();
     chunks.try_collect::<Vec<_>>().await.unwrap().concat()
