@@ -5,6 +5,7 @@ mod cancelled;
 mod killed;
 mod outage;
 mod process;
+mod severed;
 mod shutdown;
 mod storage;
 mod together;
