@@ -198,12 +198,18 @@ fn sqlite_path(url: &str) -> Result<PathBuf> {
 }
 
 async fn connect_sqlite(url: &str, writes: bool) -> Result<DatabaseConnection> {
-    use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+    use sqlx::{
+        Connection,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    };
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(if writes { 1 } else { SQLITE_READERS })
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
+        // When a commit fails (a full disk), SQLite may have undone the transaction by itself. The library still counts it
+        // as open: what came next on that connection would be a part of it, and never committed.
+        .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |sqlite| {
             let sqlite = sqlite
@@ -240,4 +246,42 @@ fn connect_postgres_bulk(url: &str, size: u32) -> Result<sqlx::PgPool> {
         .max_connections(size.max(1))
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(options))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, Statement};
+
+    use super::*;
+
+    async fn execute(db: &Db, statements: &'static [&'static str]) -> Result<()> {
+        db.write(move |tx| {
+            Box::pin(async move {
+                for statement in statements {
+                    tx.execute_unprepared(statement).await.doing("testing")?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn what_is_written_after_a_failed_commit_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let db = Db::connect(&url, PoolSizes::default()).await.unwrap();
+        execute(&db, &["CREATE TABLE thing (id integer)"]).await.unwrap();
+        // As SQLite does by itself when the disk is full.
+        let undone = &["INSERT INTO thing VALUES (1)", "ROLLBACK"];
+        for _ in 0..2 {
+            execute(&db, undone).await.unwrap_err();
+            execute(&db, &["nonsense"]).await.unwrap_err();
+        }
+        execute(&db, &["INSERT INTO thing VALUES (2)"]).await.unwrap();
+        let others = Db::connect(&url, PoolSizes::default()).await.unwrap();
+        let count = Statement::from_string(DbBackend::Sqlite, "SELECT count(*) FROM thing");
+        let counted = others.read().query_one_raw(count).await.unwrap().unwrap();
+        assert_eq!(counted.try_get_by_index::<i64>(0).unwrap(), 1);
+    }
 }
