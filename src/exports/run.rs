@@ -7,7 +7,7 @@
 use std::{
     convert::Infallible,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -148,16 +148,11 @@ impl<'a> Try<'a> {
         Ok(Self { app, lease, id: job.id, key, request, actor, reach })
     }
 
-    /// Says that it has begun, and how much there is to do.
+    /// Says that it has begun.
     async fn begin(&self) -> Result<()> {
-        let total = match &self.request.filter {
-            ExportFilter::Records(filter) => records::count(self.app, &self.actor, filter).await?,
-            ExportFilter::Sellers(filter) => sellers::count(self.app, &self.actor, filter).await?,
-        };
-        let (now, total) = (self.app.clock.now(), to_stored(total));
+        let now = self.app.clock.now();
         self.write(move |row| {
             row.status = Set(ExportJobStatus::Processing);
-            row.rows_total = Set(Some(total));
             (row.started_at, row.updated_at) = (Set(Some(now)), Set(now));
         })
         .await
@@ -179,18 +174,40 @@ impl<'a> Try<'a> {
         Ok(Made { written, rows: read.load(Ordering::Relaxed) })
     }
 
-    /// Tells the rows so far, for as long as it is awaited.
+    /// Tells how many rows have been read and how many there are, for as long as it is awaited.
+    ///
+    /// They are counted meanwhile, not before: that takes a tenth of the time that reading them takes.
     async fn tell(&self, read: &AtomicU64) -> Infallible {
+        let total = OnceLock::new();
+        let counting = async {
+            match self.count().await {
+                Ok(counted) => drop(total.set(counted)),
+                // The last write of a job that succeeds has the total in any case.
+                Err(error) => error.log(),
+            }
+        };
+        let (never, ()) = tokio::join!(self.tell_progress(read, &total), counting);
+        never
+    }
+
+    async fn count(&self) -> Result<u64> {
+        match &self.request.filter {
+            ExportFilter::Records(filter) => records::count(self.app, &self.actor, filter).await,
+            ExportFilter::Sellers(filter) => sellers::count(self.app, &self.actor, filter).await,
+        }
+    }
+
+    async fn tell_progress(&self, read: &AtomicU64, total: &OnceLock<u64>) -> Infallible {
         let mut ticks = interval(PROGRESS_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.tick().await;
-        let mut told = 0;
+        let mut told = (0, None);
         loop {
             ticks.tick().await;
-            let rows = read.load(Ordering::Relaxed);
+            let seen = (read.load(Ordering::Relaxed), total.get().copied());
             // A workbook is written when its last row has been read; meanwhile there is no news.
-            if rows > std::mem::replace(&mut told, rows) {
-                self.progress(rows).await;
+            if seen != std::mem::replace(&mut told, seen) {
+                self.progress(seen).await;
             }
         }
     }
@@ -211,13 +228,17 @@ impl<'a> Try<'a> {
         })
     }
 
-    /// Rows so far. That it cannot be told does not stop the work; a lost lease does, by itself.
-    async fn progress(&self, rows: u64) {
-        let (now, rows) = (self.app.clock.now(), to_stored(rows));
+    /// Rows so far, and in all once they are counted. That it cannot be told does not stop the work; a lost lease does,
+    /// by itself.
+    async fn progress(&self, (rows, total): (u64, Option<u64>)) {
+        let (now, rows, total) = (self.app.clock.now(), to_stored(rows), total.map(to_stored));
         let written = self.write(move |row| {
             // A try begins anew; what was shown never goes back.
             let shown = row.rows_done.try_as_ref().copied().unwrap_or_default();
             row.rows_done = Set(rows.max(shown));
+            if total.is_some() {
+                row.rows_total = Set(total);
+            }
             row.updated_at = Set(now);
         });
         if let Err(error) = written.await {
