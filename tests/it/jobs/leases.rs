@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use entity::job::JobState;
+use entity::job::{self, JobState};
+use sea_orm::{EntityTrait, sea_query::Expr};
 use sellerbook::{
     config::Config,
     jobs::{Job, JobError, Stopped},
@@ -88,6 +89,9 @@ async fn a_worker_that_lost_its_lease_is_told_to_stop(test: TestApp) {
     let worker = endless.worker(&app);
     let lost = tokio::spawn(async move { worker.work_off().await.unwrap() });
     eventually("begun", || async { row(&app, jobs[0]).await.state == JobState::Running }).await;
+    // Its last try: what is rescued is given up then, and cannot be claimed by the same worker again.
+    let last = job::Entity::update_many().col_expr(job::Column::Attempts, Expr::value(5));
+    app.db.write(|tx| Box::pin(async move { Ok(last.exec(tx).await.unwrap().rows_affected) })).await.unwrap();
     let thief = Trial::easy();
     eventually("rescued", || async {
         advance(&app.clock, TimeDelta::seconds(2));

@@ -106,7 +106,8 @@ impl Place {
 
     /// Waits until nothing lies there: what a dropped write leaves is taken away behind its back.
     pub async fn becomes_empty(&self) {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        // What S3 did not answer is asked again for up to 45 seconds.
+        let deadline = Instant::now() + Duration::from_secs(90);
         loop {
             let left = self.everything().await;
             if left.is_empty() && self.is_bare() {
