@@ -34,6 +34,13 @@ fn working(app: &App) -> AbortOnDropHandle<()> {
 
 /// Cancels what has not ended, and waits until it has.
 async fn cancel(app: &TestApp, id: &str) {
+    stop(app, id).await;
+    // A file under way is taken away behind the answer.
+    eventually("nothing left", || async { lying(app).await.is_empty() }).await;
+}
+
+/// Cancels an export; what it has written may still lie there.
+async fn stop(app: &TestApp, id: &str) {
     let asked = Instant::now();
     let cancelled = change(app, &app.seeded.admin.token, "cancelExport", id).await;
     if cancelled["userErrors"][0]["code"] == "EXPORT_FINISHED" {
@@ -45,8 +52,6 @@ async fn cancel(app: &TestApp, id: &str) {
     println!("cancelled after {took:?}");
     assert!(took < SOON, "{took:?}");
     assert_eq!(queued(app, id).await.state, JobState::Cancelled);
-    // A file under way is taken away behind the answer.
-    eventually("nothing left", || async { lying(app).await.is_empty() }).await;
 }
 
 async fn begun(app: &TestApp, id: &str) {
@@ -182,7 +187,8 @@ on_both! {
             let id = start(&app, token, export).await;
             begun(&app, &id).await;
             eventually("writing", || async { flaky.state.stuck.load(Ordering::SeqCst) > 0 }).await;
-            cancel(&app, &id).await;
+            stop(&app, &id).await;
+            // Nothing can be taken away before it answers again.
             flaky.state.is_stuck.store(false, Ordering::SeqCst);
             flaky.state.stuck.store(0, Ordering::SeqCst);
             place.becomes_empty().await;
