@@ -193,7 +193,7 @@ impl Error {
 #[must_use]
 pub fn is_full(error: &(dyn StdError + 'static)) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    std::iter::successors(Some(error), |&error| error.source()).any(|error| {
+    causes(error).any(|error| {
         if let Some(error) = error.downcast_ref::<io::Error>() {
             return matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
                 || error.get_ref().is_some_and(|within| is_full(within));
@@ -205,14 +205,12 @@ pub fn is_full(error: &(dyn StdError + 'static)) -> bool {
 /// A cause and its causes in one line, for the log.
 #[must_use]
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
+    causes(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// An error, its cause, the cause of that, and so on.
+pub fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
 /// `?` with context: what was being done, lower case.

@@ -8,7 +8,7 @@
 //! - **transport**: [`http`] → [`graphql`]. They call operations and check nothing themselves.
 //! - **domain**: [`organisations`], [`members`], [`accounts`], [`sellers`], [`records`], [`exports`]. Every operation takes
 //!   an [`auth::Actor`] and begins with `require`, the only maker of the [`auth::Scope`] that queries are built from.
-//! - **kernel**: [`app`], [`auth`], [`jobs`], [`progress`], [`page`], [`condition`], [`id`]
+//! - **kernel**: [`app`], [`auth`], [`jobs`], [`progress`], [`page`], [`condition`], [`deleted`], [`id`]
 //! - **ground**: [`db`], [`files`], [`clock`], [`error`], [`config`], [`streams`], [`text`]
 //! - `entity`: table shapes; `migration`: the history of the schema.
 //!
@@ -56,6 +56,7 @@ pub mod condition;
 pub mod config;
 pub mod csv_file;
 pub mod db;
+pub mod deleted;
 pub mod error;
 pub mod exports;
 pub mod files;

@@ -107,6 +107,49 @@ pub trait Ordering<E: EntityTrait>: Copy {
     fn fits(self, key: &Key) -> bool;
 }
 
+/// The newest first: the only order of many a list.
+#[derive(Debug)]
+pub struct Newest<E: EntityTrait> {
+    /// When a row came to be.
+    pub at: E::Column,
+    /// Its id.
+    pub id: E::Column,
+    /// Both, of a row in hand.
+    pub of: fn(&E::Model) -> (DateTime<Utc>, Uuid),
+}
+
+// Derived, they would ask the same of the rows.
+impl<E: EntityTrait> Copy for Newest<E> {}
+
+impl<E: EntityTrait> Clone for Newest<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: EntityTrait> Ordering<E> for Newest<E> {
+    fn expr(self) -> SimpleExpr {
+        Expr::col(self.at.as_column_ref())
+    }
+
+    fn id(self) -> E::Column {
+        self.id
+    }
+
+    fn key_of(self, row: &E::Model) -> (Key, Uuid) {
+        let (at, id) = (self.of)(row);
+        (Key::Time(at), id)
+    }
+
+    fn direction(self) -> Direction {
+        Direction::Desc
+    }
+
+    fn fits(self, key: &Key) -> bool {
+        matches!(key, Key::Time(_))
+    }
+}
+
 /// Which list, order and filter a cursor belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint([u8; 8]);

@@ -1,7 +1,7 @@
 //! Start and stop of a process that serves: connections, their time-outs, and the way out; workers beside them.
 //!
-//! Not here: what is answered (`http`), what is worked on (`work`). What a reader would get wrong: the time-out for headers is kept twice. hyper
-//! starts its own once it knows the protocol, and a client that sends nothing never tells.
+//! Not here: what is answered (`http`), what is worked on (`work`). What a reader would get wrong: the time-out for headers
+//! is kept twice. hyper starts its own once it knows the protocol, and a client that sends nothing never tells.
 
 use std::{
     convert::Infallible,

@@ -52,7 +52,7 @@ pub async fn open(app: &App, actor: &Actor, id: Uuid) -> Result<Artifact> {
     let request = request_of(&job)?;
     let scope = actor.require(request.filter.kind().permission())?;
     request.filter.kind().chosen(&scope, request.columns.as_deref())?;
-    reach::check(app, actor, &job).await?;
+    reach::check(app, &scope, &request.filter, &job).await?;
     let bytes = u64::try_from(bytes).map_err(|error| Error::caused("reading the size of a file", error))?;
     Ok(Artifact { job_id: job.id, key, file_name, format: request.format, bytes, sha256 })
 }

@@ -3,6 +3,7 @@
 //! Not here: starting (`start.rs`) and the changes of their work (`run.rs`). What a reader would get wrong: the row of the
 //! queue is locked before ours, everywhere, or two transactions would wait for each other.
 
+use chrono::{DateTime, Utc};
 use entity::{
     export_job::{self, ExportJobStatus},
     export_log::ExportOutcome,
@@ -14,7 +15,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    ExportJob,
+    ACTIVE, ExportJob,
     list::not_found,
     log::{self, End},
     sight::Sight,
@@ -43,15 +44,7 @@ pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
                     jobs::cancel(tx, now, sight.org_id(), Job::Export(seen(tx, &sight, id).await?.id)).await?;
                 let job = locked(tx, &sight, id).await?;
                 match cancelling {
-                    Cancelling::Cancelled => {
-                        log::end_job(tx, &job, now, End::without(ExportOutcome::Cancelled)).await?;
-                        change(tx, job, |row| {
-                            row.status = Set(ExportJobStatus::Cancelled);
-                            row.completed_at = Set(Some(now));
-                            row.updated_at = Set(now);
-                        })
-                        .await
-                    }
+                    Cancelling::Cancelled => end_cancelled(tx, job, now).await,
                     Cancelling::Asked => Ok(job),
                     Cancelling::Nothing => {
                         Err(conflict("EXPORT_FINISHED", "the export has ended; there is nothing to cancel"))
@@ -81,13 +74,12 @@ pub async fn retry(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
                 }
                 jobs::enqueue(tx, now, job.org_id, Job::Export(id)).await?;
                 log::reopen_job(tx, &job).await?;
-                change(tx, job, |row| {
+                change(tx, job, now, |row| {
                     row.status = Set(S::Pending);
                     (row.rows_done, row.rows_total, row.bytes) = (Set(0), Set(None), Set(None));
                     (row.sha256, row.file_name, row.expires_at) = (Set(None), Set(None), Set(None));
                     (row.error_code, row.error_message) = (Set(None), Set(None));
                     (row.started_at, row.completed_at) = (Set(None), Set(None));
-                    row.updated_at = Set(now);
                 })
                 .await
             })
@@ -107,7 +99,7 @@ pub async fn delete(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
         .write(move |tx| {
             Box::pin(async move {
                 let job = locked(tx, &sight, id).await?;
-                if matches!(job.status, ExportJobStatus::Pending | ExportJobStatus::Processing) {
+                if ACTIVE.contains(&job.status) {
                     return Err(conflict("EXPORT_RUNNING", "the export has not ended; cancel it first"));
                 }
                 job.clone().delete(tx).await.doing("deleting an export")?;
@@ -129,14 +121,24 @@ pub async fn delete(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
 pub(super) async fn change(
     tx: &Transaction,
     job: ExportJob,
+    now: DateTime<Utc>,
     change: impl FnOnce(&mut export_job::ActiveModel) + Send,
 ) -> Result<ExportJob> {
     let (id, revision) = (job.id, job.revision);
     let mut row = job.into_active_model();
     change(&mut row);
-    row.revision = Set(revision + 1);
+    (row.revision, row.updated_at) = (Set(revision + 1), Set(now));
     progress::announce(tx, Topic::Export, id).await?;
     row.update(tx).await.doing("changing an export")
+}
+
+/// A job ends by the will of a person.
+pub(super) async fn end_cancelled(tx: &Transaction, job: ExportJob, now: DateTime<Utc>) -> Result<ExportJob> {
+    log::end_job(tx, &job, now, End::without(ExportOutcome::Cancelled)).await?;
+    let cancelled = change(tx, job, now, |row| {
+        (row.status, row.completed_at) = (Set(ExportJobStatus::Cancelled), Set(Some(now)));
+    });
+    cancelled.await
 }
 
 async fn seen(tx: &Transaction, sight: &Sight, id: Uuid) -> Result<ExportJob> {

@@ -1,7 +1,7 @@
 //! What an export would be: how many rows, and which way is the better one to get them.
 
-use super::{ExportFilter, ExportRequest, parameters, rows};
-use crate::{app::App, auth::Actor, error::Result, records, sellers};
+use super::{ExportRequest, parameters, rows};
+use crate::{app::App, auth::Actor, error::Result};
 
 /// From so many rows on a job is recommended: a stream of fewer is over before one would look at its progress.
 const JOB_FROM: u64 = 10_000;
@@ -23,10 +23,7 @@ pub async fn estimate(app: &App, actor: &Actor, request: &ExportRequest) -> Resu
     let scope = actor.require(request.filter.kind().permission())?;
     request.check()?;
     rows::plan(&scope, request)?;
-    let rows = match &request.filter {
-        ExportFilter::Records(filter) => records::count(app, actor, filter).await?,
-        ExportFilter::Sellers(filter) => sellers::count(app, actor, filter).await?,
-    };
+    let rows = request.filter.count(app, actor).await?;
     Ok(Estimate { rows, is_for_job: rows >= JOB_FROM })
 }
 

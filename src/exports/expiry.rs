@@ -64,11 +64,10 @@ async fn expire_some(app: &App) -> Result<Vec<(Uuid, String)>> {
                 let mut keys = Vec::with_capacity(over.len());
                 for job in over {
                     keys.extend(job.file_key.clone().map(|key| (job.id, key)));
-                    change(tx, job, |row| {
+                    let expired = change(tx, job, now, |row| {
                         (row.status, row.file_key) = (Set(ExportJobStatus::Expired), Set(None));
-                        row.updated_at = Set(now);
-                    })
-                    .await?;
+                    });
+                    expired.await?;
                 }
                 Ok(keys)
             })

@@ -52,6 +52,12 @@ impl ExportFormat {
         }
     }
 
+    /// The format that is stored so. The tables let no other in than those of `stored`.
+    #[must_use]
+    pub fn of_stored(text: &str) -> Self {
+        Self::ALL.into_iter().find(|format| format.stored() == text).unwrap_or(Self::Csv)
+    }
+
     /// What a file name ends with.
     #[must_use]
     pub fn extension(self) -> &'static str {
@@ -115,14 +121,6 @@ impl ExportFormat {
 
     fn fits(self, kind: ExportKind) -> bool {
         kind == ExportKind::Sellers || self != Self::Text
-    }
-}
-
-impl ExportFormat {
-    /// The format that is stored so. The tables let no other in than those of `stored`.
-    #[must_use]
-    pub fn of_stored(text: &str) -> Self {
-        Self::ALL.into_iter().find(|format| format.stored() == text).unwrap_or(Self::Csv)
     }
 }
 

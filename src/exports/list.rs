@@ -3,18 +3,20 @@
 //! Not here: who sees which (`sight.rs`), and watching them (`watch.rs`). What a reader would get wrong: whoever sees a job
 //! may still not have its file (`artifact.rs`).
 
+use std::collections::HashMap;
+
 use entity::export_job::{self, ExportJobStatus};
-use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, Select, sea_query::SimpleExpr};
+use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, Select};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{ExportJob, columns::ExportKind, format::stored_kind, sight::Sight};
 use crate::{
     app::App,
-    auth::{Actor, qualified},
+    auth::Actor,
     error::{Context, Error, Result},
     jobs::{self, Job},
-    page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
+    page::{self, Fingerprint, Newest, Page, PageRequest},
 };
 
 /// Which export jobs; what is absent is no condition.
@@ -29,31 +31,9 @@ pub struct ExportJobFilter {
     pub mine: bool,
 }
 
-/// The newest first: the only order of export jobs.
-#[derive(Clone, Copy, Debug)]
-struct Newest;
-
-impl Ordering<export_job::Entity> for Newest {
-    fn expr(self) -> SimpleExpr {
-        qualified(export_job::Column::CreatedAt)
-    }
-
-    fn id(self) -> export_job::Column {
-        export_job::Column::Id
-    }
-
-    fn key_of(self, row: &ExportJob) -> (Key, Uuid) {
-        (Key::Time(row.created_at), row.id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Desc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Time(_))
-    }
-}
+/// The only order of export jobs.
+const NEWEST: Newest<export_job::Entity> =
+    Newest { at: export_job::Column::CreatedAt, id: export_job::Column::Id, of: |row| (row.created_at, row.id) };
 
 /// A page of the export jobs the actor may see, the newest first.
 ///
@@ -67,7 +47,7 @@ pub async fn list(
 ) -> Result<Page<ExportJob>> {
     let sight = Sight::of(actor)?;
     let fingerprint = Fingerprint::of("export_jobs", sight.org_id(), &(), filter)?;
-    page::read(app.db.read(), matching(&sight, actor, filter), Newest, request, fingerprint).await
+    page::read(app.db.read(), matching(&sight, actor, filter), NEWEST, request, fingerprint).await
 }
 
 /// How many there are on all pages.
@@ -104,13 +84,13 @@ pub async fn get(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
 ///
 /// # Errors
 /// `FORBIDDEN` for who may export nothing.
-pub async fn positions(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<Vec<(Uuid, u64)>> {
+pub async fn positions(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, u64>> {
     Sight::of(actor)?;
     places(app, ids).await
 }
 
 /// The same for whoever is shown to those who may see it.
-pub(super) async fn places(app: &App, ids: &[Uuid]) -> Result<Vec<(Uuid, u64)>> {
+pub(super) async fn places(app: &App, ids: &[Uuid]) -> Result<HashMap<Uuid, u64>> {
     let jobs: Vec<Job> = ids.iter().copied().map(Job::Export).collect();
     let places = jobs::positions(app.db.read(), &jobs).await?;
     Ok(places.into_iter().map(|(job, place)| (job.subject(), place)).collect())

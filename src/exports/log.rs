@@ -10,18 +10,20 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select,
-    sea_query::{Expr, SimpleExpr},
+    sea_query::Expr,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ExportFilter, ExportJob, ExportRequest, columns::Column, format::stored_kind};
+use super::{
+    ExportFilter, ExportJob, ExportRequest, artifact::request_of, columns::Column, format::stored_kind, stored,
+};
 use crate::{
     app::App,
-    auth::{Actor, Permission, Scope, qualified},
+    auth::{Actor, Permission, Scope},
     db::Transaction,
     error::{Context, Error, Result},
-    page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
+    page::{self, Fingerprint, Newest, Page, PageRequest},
 };
 
 /// One line of the log.
@@ -38,9 +40,9 @@ pub struct End {
     pub bytes: Option<i64>,
 }
 
-/// The newest first: the only order of the log.
-#[derive(Clone, Copy, Debug)]
-struct Newest;
+/// The only order of the log.
+const NEWEST: Newest<export_log::Entity> =
+    Newest { at: export_log::Column::CreatedAt, id: export_log::Column::Id, of: |row| (row.created_at, row.id) };
 
 impl End {
     /// The end of what is not whole.
@@ -49,30 +51,8 @@ impl End {
     }
 
     /// The end of a whole file.
-    pub(super) fn whole(rows: i64, bytes: i64) -> Self {
-        Self { outcome: ExportOutcome::Completed, rows: Some(rows), bytes: Some(bytes) }
-    }
-}
-
-impl Ordering<export_log::Entity> for Newest {
-    fn expr(self) -> SimpleExpr {
-        qualified(export_log::Column::CreatedAt)
-    }
-
-    fn id(self) -> export_log::Column {
-        export_log::Column::Id
-    }
-
-    fn key_of(self, row: &ExportLogEntry) -> (Key, Uuid) {
-        (Key::Time(row.created_at), row.id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Desc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Time(_))
+    pub(super) fn whole(rows: u64, bytes: u64) -> Self {
+        Self { outcome: ExportOutcome::Completed, rows: Some(stored(rows)), bytes: Some(stored(bytes)) }
     }
 }
 
@@ -83,7 +63,7 @@ impl Ordering<export_log::Entity> for Newest {
 pub async fn list_log(app: &App, actor: &Actor, request: &PageRequest) -> Result<Page<ExportLogEntry>> {
     let scope = actor.require(Permission::Members)?;
     let fingerprint = Fingerprint::of("export_log", scope.org_id(), &(), &())?;
-    page::read(app.db.read(), visible(&scope), Newest, request, fingerprint).await
+    page::read(app.db.read(), visible(&scope), NEWEST, request, fingerprint).await
 }
 
 /// How many lines the log has.
@@ -107,10 +87,14 @@ pub(super) struct StreamLine {
 }
 
 impl StreamLine {
-    /// The line of a stream that begins now.
-    pub(super) fn of(app: &App, actor: &Actor, request: &ExportRequest, columns: &[Column]) -> Result<Self> {
+    /// The line of a stream that begins.
+    pub(super) fn of(
+        actor: &Actor,
+        request: &ExportRequest,
+        columns: &[Column],
+        begun_at: DateTime<Utc>,
+    ) -> Result<Self> {
         let keys: Vec<&str> = columns.iter().map(|column| column.key).collect();
-        let begun_at = app.clock.now();
         let row = export_log::ActiveModel {
             kind: Set(stored_kind(request.filter.kind()).to_owned()),
             format: Set(request.format.stored().to_owned()),
@@ -151,8 +135,7 @@ impl StreamLine {
 
 /// The line of a job that was asked for.
 pub(super) async fn begin_job(tx: &Transaction, actor: &Actor, job: &ExportJob) -> Result<()> {
-    let request: ExportRequest =
-        serde_json::from_str(&job.request).map_err(|error| Error::caused("reading a stored request", error))?;
+    let request = request_of(job)?;
     let row = export_log::ActiveModel {
         export_job_id: Set(Some(job.id)),
         kind: Set(job.kind.clone()),

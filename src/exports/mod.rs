@@ -29,7 +29,7 @@ mod text;
 mod watch;
 mod xlsx;
 
-use std::{io, sync::Arc};
+use std::io;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -58,14 +58,17 @@ pub use entity::export_log::ExportOutcome;
 /// One export job.
 pub type ExportJob = entity::export_job::Model;
 
-use self::log::StreamLine;
+use self::{log::StreamLine, produce::Production};
 use crate::{
     app::App,
     auth::Actor,
     error::{Error, Result},
-    records::RecordFilter,
-    sellers::SellerFilter,
+    records::{self, RecordFilter},
+    sellers::{self, SellerFilter},
 };
+
+/// How a job stands that has not ended.
+const ACTIVE: [ExportJobStatus; 2] = [ExportJobStatus::Pending, ExportJobStatus::Processing];
 
 /// What somebody wants as a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,6 +117,14 @@ impl ExportFilter {
         match self {
             Self::Records(_) => ExportKind::Records,
             Self::Sellers(_) => ExportKind::Sellers,
+        }
+    }
+
+    /// How many rows there are for the actor, as of now.
+    async fn count(&self, app: &App, actor: &Actor) -> Result<u64> {
+        match self {
+            Self::Records(filter) => records::count(app, actor, filter).await,
+            Self::Sellers(filter) => sellers::count(app, actor, filter).await,
         }
     }
 
@@ -167,30 +178,22 @@ pub fn columns(actor: &Actor, kind: ExportKind) -> Result<Vec<Column>> {
 /// # Errors
 /// `FORBIDDEN`; `UNKNOWN_COLUMN` and its kin; a filter that cannot be answered; unavailable when too many read already.
 pub async fn stream(app: &App, actor: &Actor, request: ExportRequest) -> Result<Download> {
-    let kind = request.filter.kind();
-    let scope = actor.require(kind.permission())?;
+    let scope = actor.require(request.filter.kind().permission())?;
     request.check()?;
-    let plan = rows::plan(&scope, &request)?;
-    let line = StreamLine::of(app, actor, &request, &plan.columns)?;
-    let now = app.clock.now();
-    let snapshot = app.db.snapshot().await?;
+    let production = Production::of(app, &scope, &request).await?;
+    let now = production.now;
+    let line = StreamLine::of(actor, &request, &production.plan.columns, now)?;
     let (writer, reader) = spool::open(app.config.spool_dir(), app.config.spool_limit_bytes);
-    let job = produce::Production {
-        snapshot,
-        plan,
-        kind,
-        format: request.format,
-        style: request.style,
-        dir: app.config.spool_dir(),
-        now,
-        org_id: scope.org_id(),
-        rows_read: Arc::default(),
-    };
-    let producing = tokio::task::spawn_blocking(move || job.run(&writer));
+    let producing = tokio::task::spawn_blocking(move || production.run(&writer));
     let end = async { producing.await.unwrap_or(End::without(ExportOutcome::Failed)) };
     app.aside.spawn(line.write(app.clone(), end));
     let reader = reader.ready().await?;
     Ok(Download { file_name: file_name(&request, now), format: request.format, reader })
+}
+
+/// A count as it is stored.
+fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// `records_{first 8 of the account's id | all}_{YYYYMMDD}.{ext}` and `sellers_{YYYYMMDD}.{ext}`.

@@ -16,12 +16,13 @@ use uuid::Uuid;
 #[cfg(feature = "parquet")]
 use super::parquet::Parquet;
 use super::{
+    ExportRequest,
     columns::ExportKind,
     csv::{Csv, CsvStyle},
     format::ExportFormat,
     json::Json,
     log::End,
-    rows::Plan,
+    rows::{self, Plan},
     spool::SpoolWriter,
     text::Lines,
     xlsx::Xlsx,
@@ -29,8 +30,11 @@ use super::{
 #[cfg(not(feature = "parquet"))]
 use crate::error::Error;
 use crate::{
+    app::App,
+    auth::Scope,
     clock::rfc3339,
     db::{Cell, RowSink, Snapshot, Stop},
+    error::Result,
 };
 
 /// Everything a download is made from.
@@ -65,6 +69,23 @@ struct Summary {
 }
 
 impl Production {
+    /// Of what was asked for: checks it and waits for its turn to read.
+    pub async fn of(app: &App, scope: &Scope, request: &ExportRequest) -> Result<Self> {
+        let plan = rows::plan(scope, request)?;
+        let now = app.clock.now();
+        Ok(Self {
+            snapshot: app.db.snapshot().await?,
+            plan,
+            kind: request.filter.kind(),
+            format: request.format,
+            style: request.style,
+            dir: app.config.spool_dir(),
+            now,
+            org_id: scope.org_id(),
+            rows_read: Arc::default(),
+        })
+    }
+
     /// Reads, encodes and hands on until the last row, a failure, or the client's leave; answers which it was.
     pub fn run(self, spool: &SpoolWriter) -> End {
         let _guard = spool.guard();
@@ -75,7 +96,7 @@ impl Production {
             Ok(Summary { rows, bytes, cut_cells }) => {
                 spool.finish();
                 tracing::info!(%org_id, kind, format, rows, bytes, cut_cells, millis, "exported");
-                End::whole(stored(rows), stored(bytes))
+                End::whole(rows, bytes)
             }
             Err(Stop::Gone) => {
                 tracing::info!(%org_id, kind, format, millis, "export left by its client");
@@ -139,10 +160,6 @@ impl Production {
         self.snapshot.read(&self.plan.query, &mut counting, &spool.gone())?;
         Ok(counting.sink)
     }
-}
-
-fn stored(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Tells how many rows went by.

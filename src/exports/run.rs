@@ -18,27 +18,27 @@ use entity::{
     export_job::{self, ExportJobStatus},
     export_log::ExportOutcome,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::{
-    ExportFilter, ExportJob, ExportRequest,
+    ACTIVE, ExportJob, ExportRequest,
     artifact::request_of,
-    change::change,
+    change::{change, end_cancelled},
     file_name,
     log::{self, End},
-    produce, reach, rows, spool,
+    produce::Production,
+    reach, spool, stored,
 };
 use crate::{
     app::App,
-    auth::{self, Actor},
+    auth::{self, Actor, Scope},
     db::Transaction,
     error::{Context, Error, Result},
     files::Written,
     jobs::{JobError, Lease},
     progress::Topic,
-    records, sellers,
 };
 
 /// Between two writes of the progress: four a second at most.
@@ -52,6 +52,7 @@ struct Try<'a> {
     key: String,
     request: ExportRequest,
     actor: Actor,
+    scope: Scope,
     reach: Option<String>,
 }
 
@@ -85,7 +86,7 @@ pub async fn run(app: &App, lease: &Lease) -> Result<(), JobError> {
 
 /// All but the transaction that makes the file the job's. May be dropped at any moment, and then leaves nothing.
 async fn attempt<'a>(app: &'a App, lease: &'a Lease) -> Result<Option<(Try<'a>, Made)>, JobError> {
-    let Some(job) = find(app, lease, lease.job().subject()).await? else { return Ok(None) };
+    let Some(job) = unfinished(app.db.read(), lease.org_id(), lease.job().subject()).await? else { return Ok(None) };
     let work = Try::prepare(app, lease, &job).await?;
     work.begin().await?;
     let made = work.make().await?;
@@ -100,10 +101,10 @@ pub async fn gave_up(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, id: Uui
     let Some(job) = unfinished(tx, org_id, id).await? else { return Ok(()) };
     log::end_job(tx, &job, now, End::without(ExportOutcome::Failed)).await?;
     let (code, message) = (why.code(), why.to_string());
-    let failed = change(tx, job, |row| {
+    let failed = change(tx, job, now, |row| {
         row.status = Set(ExportJobStatus::Failed);
         (row.error_code, row.error_message) = (Set(Some(code.to_owned())), Set(Some(message)));
-        (row.completed_at, row.updated_at) = (Set(Some(now)), Set(now));
+        row.completed_at = Set(Some(now));
     });
     failed.await.map(drop)
 }
@@ -114,12 +115,7 @@ pub async fn gave_up(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, id: Uui
 /// The database's own failure.
 pub async fn cancelled(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, id: Uuid) -> Result<()> {
     let Some(job) = unfinished(tx, org_id, id).await? else { return Ok(()) };
-    log::end_job(tx, &job, now, End::without(ExportOutcome::Cancelled)).await?;
-    let cancelled = change(tx, job, |row| {
-        row.status = Set(ExportJobStatus::Cancelled);
-        (row.completed_at, row.updated_at) = (Set(Some(now)), Set(now));
-    });
-    cancelled.await.map(drop)
+    end_cancelled(tx, job, now).await.map(drop)
 }
 
 /// The job waits for another try.
@@ -128,11 +124,7 @@ pub async fn cancelled(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, id: U
 /// The database's own failure.
 pub async fn put_back(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, id: Uuid) -> Result<()> {
     let Some(job) = unfinished(tx, org_id, id).await? else { return Ok(()) };
-    let waiting = change(tx, job, |row| {
-        row.status = Set(ExportJobStatus::Pending);
-        row.updated_at = Set(now);
-    });
-    waiting.await.map(drop)
+    change(tx, job, now, |row| row.status = Set(ExportJobStatus::Pending)).await.map(drop)
 }
 
 impl<'a> Try<'a> {
@@ -145,22 +137,21 @@ impl<'a> Try<'a> {
         let reach = reach::of(app, &scope, &request.filter).await?;
         let extension = request.format.extension();
         let key = format!("{}/{}-{}.{extension}", job.org_id.simple(), job.id.simple(), lease.mark());
-        Ok(Self { app, lease, id: job.id, key, request, actor, reach })
+        Ok(Self { app, lease, id: job.id, key, request, actor, scope, reach })
     }
 
     /// Says that it has begun.
     async fn begin(&self) -> Result<()> {
         let now = self.app.clock.now();
         self.write(move |row| {
-            row.status = Set(ExportJobStatus::Processing);
-            (row.started_at, row.updated_at) = (Set(Some(now)), Set(now));
+            (row.status, row.started_at) = (Set(ExportJobStatus::Processing), Set(Some(now)));
         })
         .await
     }
 
     /// Reads, encodes and writes; the progress beside it.
     async fn make(&self) -> Result<Made> {
-        let production = self.production().await?;
+        let production = Production::of(self.app, &self.scope, &self.request).await?;
         let read = Arc::clone(&production.rows_read);
         let (writer, reader) = spool::open_for_job(self.app.config.spool_dir(), self.app.config.spool_limit_bytes);
         tokio::task::spawn_blocking(move || production.into_file(&writer));
@@ -180,7 +171,7 @@ impl<'a> Try<'a> {
     async fn tell(&self, read: &AtomicU64) -> Infallible {
         let total = OnceLock::new();
         let counting = async {
-            match self.count().await {
+            match self.request.filter.count(self.app, &self.actor).await {
                 Ok(counted) => drop(total.set(counted)),
                 // The last write of a job that succeeds has the total in any case.
                 Err(error) => error.log(),
@@ -188,13 +179,6 @@ impl<'a> Try<'a> {
         };
         let (never, ()) = tokio::join!(self.tell_progress(read, &total), counting);
         never
-    }
-
-    async fn count(&self) -> Result<u64> {
-        match &self.request.filter {
-            ExportFilter::Records(filter) => records::count(self.app, &self.actor, filter).await,
-            ExportFilter::Sellers(filter) => sellers::count(self.app, &self.actor, filter).await,
-        }
     }
 
     async fn tell_progress(&self, read: &AtomicU64, total: &OnceLock<u64>) -> Infallible {
@@ -212,26 +196,10 @@ impl<'a> Try<'a> {
         }
     }
 
-    async fn production(&self) -> Result<produce::Production> {
-        let scope = self.actor.require(self.request.filter.kind().permission())?;
-        let plan = rows::plan(&scope, &self.request)?;
-        Ok(produce::Production {
-            snapshot: self.app.db.snapshot().await?,
-            plan,
-            kind: self.request.filter.kind(),
-            format: self.request.format,
-            style: self.request.style,
-            dir: self.app.config.spool_dir(),
-            now: self.app.clock.now(),
-            org_id: scope.org_id(),
-            rows_read: Arc::default(),
-        })
-    }
-
     /// Rows so far, and in all once they are counted. That it cannot be told does not stop the work; a lost lease does,
     /// by itself.
     async fn progress(&self, (rows, total): (u64, Option<u64>)) {
-        let (now, rows, total) = (self.app.clock.now(), to_stored(rows), total.map(to_stored));
+        let (rows, total) = (stored(rows), total.map(stored));
         let written = self.write(move |row| {
             // A try begins anew; what was shown never goes back.
             let shown = row.rows_done.try_as_ref().copied().unwrap_or_default();
@@ -239,7 +207,6 @@ impl<'a> Try<'a> {
             if total.is_some() {
                 row.rows_total = Set(total);
             }
-            row.updated_at = Set(now);
         });
         if let Err(error) = written.await {
             error.log();
@@ -250,7 +217,8 @@ impl<'a> Try<'a> {
     async fn finish(&self, made: &Made) -> Result<()> {
         let now = self.app.clock.now();
         let kept = chrono::TimeDelta::days(self.app.config.export_retention_days.into());
-        let (rows, bytes) = (to_stored(made.rows), to_stored(made.written.bytes));
+        let (end, rows, bytes) =
+            (End::whole(made.rows, made.written.bytes), stored(made.rows), stored(made.written.bytes));
         let (sha256, key, reach) = (made.written.sha256.clone(), self.key.clone(), self.reach.clone());
         let name = file_name(&self.request, now);
         let (id, lease) = (self.id, self.lease.clone());
@@ -260,15 +228,14 @@ impl<'a> Try<'a> {
                 Box::pin(async move {
                     lease.done(tx).await?;
                     let job = running(tx, lease.org_id(), id).await?;
-                    log::end_job(tx, &job, now, End::whole(rows, bytes)).await?;
-                    let completed = change(tx, job, |row| {
+                    log::end_job(tx, &job, now, end).await?;
+                    let completed = change(tx, job, now, |row| {
                         row.status = Set(ExportJobStatus::Completed);
                         (row.rows_done, row.rows_total, row.bytes) = (Set(rows), Set(Some(rows)), Set(Some(bytes)));
                         (row.sha256, row.file_name, row.file_key) =
                             (Set(Some(sha256)), Set(Some(name)), Set(Some(key)));
                         row.reach = Set(reach);
-                        row.expires_at = Set(Some(now + kept));
-                        (row.completed_at, row.updated_at) = (Set(Some(now)), Set(now));
+                        (row.completed_at, row.expires_at) = (Set(Some(now)), Set(Some(now + kept)));
                     });
                     completed.await.map(drop)
                 })
@@ -289,13 +256,13 @@ impl<'a> Try<'a> {
 
     /// Writes a change under the lease and tells those who watch.
     async fn write(&self, alter: impl FnOnce(&mut export_job::ActiveModel) + Send + 'static) -> Result<()> {
-        let (id, lease) = (self.id, self.lease.clone());
+        let (now, id, lease) = (self.app.clock.now(), self.id, self.lease.clone());
         self.app
             .db
             .write(move |tx| {
                 Box::pin(async move {
                     lease.hold(tx).await?;
-                    change(tx, running(tx, lease.org_id(), id).await?, alter).await
+                    change(tx, running(tx, lease.org_id(), id).await?, now, alter).await
                 })
             })
             .await?;
@@ -305,13 +272,13 @@ impl<'a> Try<'a> {
 }
 
 /// The job, unless it has ended or is gone.
-async fn find(app: &App, lease: &Lease, id: Uuid) -> Result<Option<ExportJob>> {
-    let found = select(lease.org_id(), id).one(app.db.read()).await;
-    found.doing("finding an export to make")
-}
-
-async fn unfinished(tx: &Transaction, org_id: Uuid, id: Uuid) -> Result<Option<ExportJob>> {
-    select(org_id, id).one(tx).await.doing("finding an export to end")
+async fn unfinished(db: &impl ConnectionTrait, org_id: Uuid, id: Uuid) -> Result<Option<ExportJob>> {
+    let found = export_job::Entity::find_by_id(id)
+        .filter(export_job::Column::OrgId.eq(org_id))
+        .filter(export_job::Column::Status.is_in(ACTIVE))
+        .one(db)
+        .await;
+    found.doing("finding an export that has not ended")
 }
 
 async fn running(tx: &Transaction, org_id: Uuid, id: Uuid) -> Result<ExportJob> {
@@ -319,17 +286,7 @@ async fn running(tx: &Transaction, org_id: Uuid, id: Uuid) -> Result<ExportJob> 
     found.ok_or_else(|| Error::internal("whoever holds the lease of a job finds it unfinished"))
 }
 
-fn select(org_id: Uuid, id: Uuid) -> sea_orm::Select<export_job::Entity> {
-    export_job::Entity::find_by_id(id)
-        .filter(export_job::Column::OrgId.eq(org_id))
-        .filter(export_job::Column::Status.is_in([ExportJobStatus::Pending, ExportJobStatus::Processing]))
-}
-
 async fn finish_nothing(app: &App, lease: &Lease) -> Result<()> {
     let lease = lease.clone();
     app.db.write(move |tx| Box::pin(async move { lease.done(tx).await })).await
-}
-
-fn to_stored(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -3,7 +3,10 @@
 //! Not here: who reads the rows (`progress`), once for all who watch. What a reader would get wrong: whoever may not see a
 //! job any more is not noticed here; the session of a stream ends when its person's permissions change.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::export_job::{self, ExportJobStatus};
@@ -13,7 +16,7 @@ use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
 use super::{
-    ExportJob,
+    ACTIVE, ExportJob,
     list::{get, places},
     sight::Sight,
 };
@@ -50,7 +53,7 @@ impl Watched for LiveExport {
     }
 
     fn is_final(&self) -> bool {
-        !is_active(self.job.status)
+        !ACTIVE.contains(&self.job.status)
     }
 
     fn read<'a>(app: &'a App, ids: &'a [Uuid]) -> BoxFuture<'a, Result<Vec<Self>>> {
@@ -145,7 +148,7 @@ impl All {
 /// The jobs in sight that have not ended, the oldest first; and with `since`, those that changed after it.
 async fn active(app: &App, sight: &Sight, since: Option<DateTime<Utc>>) -> Result<VecDeque<Arc<LiveExport>>> {
     use export_job::Column as C;
-    let open = C::Status.is_in([ExportJobStatus::Pending, ExportJobStatus::Processing]);
+    let open = C::Status.is_in(ACTIVE);
     let wanted = Condition::any().add(open).add_option(since.map(|since| C::UpdatedAt.gte(since)));
     let rows = sight.visible().filter(wanted).order_by_asc(C::CreatedAt).order_by_asc(C::Id);
     Ok(placed(app, rows).await?.into_iter().map(Arc::new).collect())
@@ -155,11 +158,6 @@ async fn placed(app: &App, rows: Select<export_job::Entity>) -> Result<Vec<LiveE
     let jobs = rows.limit(MOST).all(app.db.read()).await.doing("reading export jobs for those who watch")?;
     let waiting: Vec<Uuid> =
         jobs.iter().filter(|job| job.status == ExportJobStatus::Pending).map(|job| job.id).collect();
-    let places = if waiting.is_empty() { Vec::new() } else { places(app, &waiting).await? };
-    let place = |id: Uuid| places.iter().find(|(other, _)| *other == id).map(|(_, place)| *place);
-    Ok(jobs.into_iter().map(|job| LiveExport { position: place(job.id), job }).collect())
-}
-
-fn is_active(status: ExportJobStatus) -> bool {
-    matches!(status, ExportJobStatus::Pending | ExportJobStatus::Processing)
+    let places = if waiting.is_empty() { HashMap::new() } else { places(app, &waiting).await? };
+    Ok(jobs.into_iter().map(|job| LiveExport { position: places.get(&job.id).copied(), job }).collect())
 }

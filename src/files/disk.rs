@@ -59,7 +59,7 @@ impl Disk {
     pub async fn begin(&self, path: &Path) -> Result<Staged> {
         let place = self.store()?.path_to_filesystem(path);
         let place = place.map_err(|error| fault::of_store("finding the place for a file", error))?;
-        Staged::begin(place).await.map_err(|error| fault::of_writing("staging a file", error))
+        Staged::begin(place).await.map_err(|error| fault::storage("staging a file", error))
     }
 
     /// Reads a range; the open file outlives its removal.

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, io};
 
-use crate::error::{Cause, Error, is_full};
+use crate::error::{Cause, Error, causes, is_full};
 
 /// What S3's relatives say when there is no room; Amazon's own never is full.
 const WORDS_FOR_FULL: [&str; 3] = ["507 Insufficient Storage", "StorageFull", "QuotaExceeded"];
@@ -26,11 +26,6 @@ pub fn of_io(context: &'static str, error: io::Error) -> Error {
     }
 }
 
-/// A failure of the disk to take a file. What is missing there is a folder, not a file that somebody asked for.
-pub fn of_writing(context: &'static str, error: io::Error) -> Error {
-    storage(context, error)
-}
-
 /// Whether another try may succeed: S3 did not answer, or said that it could not just now.
 pub fn is_passing(error: &object_store::Error) -> bool {
     match error {
@@ -38,7 +33,7 @@ pub fn is_passing(error: &object_store::Error) -> bool {
         error if is_without_room(error) => false,
         // The library keeps what was answered to itself, but says it.
         object_store::Error::Generic { source, .. } => {
-            let said: Vec<String> = chain(source.as_ref()).map(ToString::to_string).collect();
+            let said: Vec<String> = causes(source.as_ref()).map(ToString::to_string).collect();
             let says = |words: &str| said.iter().any(|text| text.contains(words));
             !says("status code: 4") || PASSING_REFUSALS.iter().any(|words| says(words))
         }
@@ -48,17 +43,14 @@ pub fn is_passing(error: &object_store::Error) -> bool {
     }
 }
 
-fn storage(context: &'static str, error: impl Into<Cause>) -> Error {
+/// A failure to keep a file. What is missing then is a folder, not a file that somebody asked for.
+pub fn storage(context: &'static str, error: impl Into<Cause>) -> Error {
     let source: Cause = error.into();
     if is_without_room(source.as_ref()) {
         return Error::no_room(context, source);
     }
     let message = "files cannot be written or read just now; try again in a moment";
     Error::Storage { code: "STORAGE_UNAVAILABLE", message, context, source: Some(source) }
-}
-
-fn chain<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
 }
 
 fn is_without_room(error: &(dyn StdError + 'static)) -> bool {

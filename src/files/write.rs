@@ -42,7 +42,7 @@ impl Writer {
     async fn put(&mut self, chunks: Vec<Bytes>) -> Result<()> {
         match self {
             Self::Disk(_, _, staged) => {
-                staged.put(chunks).await.map_err(|error| fault::of_writing("writing to a file", error))
+                staged.put(chunks).await.map_err(|error| fault::storage("writing to a file", error))
             }
             Self::S3(upload) => {
                 for chunk in chunks {
@@ -71,7 +71,7 @@ impl Writer {
     async fn complete(self) -> Result<()> {
         match self {
             Self::Disk(_, _, staged) => {
-                staged.complete().await.map_err(|error| fault::of_writing("finishing a file", error))
+                staged.complete().await.map_err(|error| fault::storage("finishing a file", error))
             }
             Self::S3(upload) => upload.complete().await,
         }
@@ -81,7 +81,7 @@ impl Writer {
     pub async fn abort(self) {
         let aborted = match self {
             Self::Disk(_, _, staged) => {
-                staged.abort().await.map_err(|error| fault::of_writing("removing a staged file", error))
+                staged.abort().await.map_err(|error| fault::storage("removing a staged file", error))
             }
             Self::S3(upload) => upload.abort().await,
         };

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     actor, app,
-    connection::{connection, page_request},
+    connection::{connection, page_request, total},
     record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
 };
 use crate::{accounts, id::IdKind};
@@ -69,5 +69,5 @@ impl AccountConnection {
 
 async fn count(ctx: &Context<'_>) -> Result<i64> {
     let count = accounts::count(app(ctx)?, actor(ctx)?).await?;
-    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    Ok(total(count))
 }

@@ -32,6 +32,11 @@ pub fn page_request(
     PageRequest { first, after, last, before }
 }
 
+/// How many rows a list has, as the schema gives it.
+pub fn total(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// Where a page lies in its list.
 #[derive(Clone, Debug, async_graphql::SimpleObject)]
 pub struct PageInfo {

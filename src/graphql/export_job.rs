@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     actor, app,
-    connection::connection,
+    connection::{connection, total},
     export::{ExportFormat, ExportKind},
     loader::{Loader, MemberKey, PositionKey},
     member::Member,
@@ -210,7 +210,7 @@ impl ExportJobConnection {
     async fn total_count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
         let count = async {
             let count = exports::count(app(ctx)?, actor(ctx)?, &self.source).await?;
-            Ok(i64::try_from(count).unwrap_or(i64::MAX))
+            Ok(total(count))
         };
         Some(count.await)
     }

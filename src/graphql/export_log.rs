@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
 
 use super::{
     actor, app,
-    connection::connection,
+    connection::{connection, total},
     export::{ExportFormat, ExportKind, ExportMode},
     scalar::{BigInt, DateTime},
 };
@@ -94,7 +94,7 @@ impl ExportLogConnection {
         let () = self.source;
         let count = async {
             let count = exports::count_log(app(ctx)?, actor(ctx)?).await?;
-            Ok(i64::try_from(count).unwrap_or(i64::MAX))
+            Ok(total(count))
         };
         Some(count.await)
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     account::Account,
     actor, app,
-    connection::{OrderDirection, connection, ids},
+    connection::{OrderDirection, connection, ids, total},
     loader::{AccountKey, Loader, PageKey, RemarksKey, TotalsKey},
     scalar::{Cents, Date, DateTime},
 };
@@ -252,7 +252,7 @@ impl RecordSource {
             return Ok(self.totals(ctx).await?.count);
         }
         let count = records::count(app(ctx)?, actor(ctx)?, &self.list.0).await?;
-        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+        Ok(total(count))
     }
 
     async fn totals(&self, ctx: &Context<'_>) -> Result<Totals> {

@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Result, Simpl
 
 use super::{
     actor, app,
-    connection::{OrderDirection, connection, ids},
+    connection::{OrderDirection, connection, ids, total},
     scalar::DateTime,
 };
 use crate::{
@@ -154,5 +154,5 @@ impl SellerConnection {
 
 async fn count(ctx: &Context<'_>, filter: &SellerFilter) -> Result<i64> {
     let count = sellers::count(app(ctx)?, actor(ctx)?, filter).await?;
-    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    Ok(total(count))
 }

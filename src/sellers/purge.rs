@@ -1,19 +1,16 @@
-//! The end of deleted sellers: for 30 days they can be restored, then they are removed for good.
+//! The end of deleted sellers.
 
-use chrono::TimeDelta;
 use entity::seller;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use crate::{
     app::App,
     auth::{Actor, Permission},
-    error::{Context, Result},
+    deleted::Deletable,
+    error::Result,
 };
 
-/// Days that a deleted seller can be restored.
-const KEPT_DAYS: i64 = 30;
-/// Removed in one transaction: few enough that nobody who writes waits for long.
-const BATCH: u64 = 1_000;
+const DELETABLE: Deletable<seller::Entity> =
+    Deletable { id: seller::Column::Id, org_id: seller::Column::OrgId, deleted_at: seller::Column::DeletedAt };
 
 /// Removes what was deleted too long ago to be restored. Answers how many sellers.
 ///
@@ -21,27 +18,5 @@ const BATCH: u64 = 1_000;
 /// `FORBIDDEN` without `seller_collection.write`.
 pub async fn purge(app: &App, actor: &Actor) -> Result<u64> {
     let org_id = actor.require(Permission::WriteSellers)?.org_id();
-    let deleted_before = app.clock.now() - TimeDelta::days(KEPT_DAYS);
-    let mut purged = 0;
-    loop {
-        let old = seller::Entity::find()
-            .select_only()
-            .column(seller::Column::Id)
-            .filter(seller::Column::OrgId.eq(org_id))
-            .filter(seller::Column::DeletedAt.lt(deleted_before))
-            .limit(BATCH)
-            .into_query();
-        let removal = seller::Entity::delete_many()
-            .filter(seller::Column::OrgId.eq(org_id))
-            .filter(seller::Column::Id.in_subquery(old));
-        let removed = app
-            .db
-            .write(move |tx| Box::pin(async move { removal.exec(tx).await.doing("removing deleted sellers") }))
-            .await?
-            .rows_affected;
-        purged += removed;
-        if removed < BATCH {
-            return Ok(purged);
-        }
-    }
+    DELETABLE.purge(&app.db, org_id, app.clock.now()).await
 }

@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
     ("process", &["main", "cli", "serve", "work"]),
     ("transport", &["http", "graphql"]),
     ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports"]),
-    ("kernel", &["app", "auth", "jobs", "progress", "page", "condition", "csv_file", "id"]),
+    ("kernel", &["app", "auth", "jobs", "progress", "page", "condition", "deleted", "csv_file", "id"]),
     ("ground", &["db", "files", "clock", "error", "config", "streams", "text"]),
 ];
 
@@ -72,6 +72,7 @@ const WRITES_QUERIES: &[&str] = &[
     "jobs",
     "page",
     "condition",
+    "deleted",
     "db",
     "error",
 ];

@@ -109,7 +109,8 @@ fn too_large(code: &'static str, message: impl Into<String>) -> ServerError {
     carrying(Error::too_large(code, message))
 }
 
-fn carrying(error: Error) -> ServerError {
+/// An error of ours in the library's form.
+pub fn carrying(error: Error) -> ServerError {
     let mut refused = ServerError::new(error.to_string(), None);
     refused.source = Some(Arc::new(error));
     refused

@@ -20,9 +20,7 @@ pub fn finish(answer: &mut Answer) {
 
 /// An answer that is nothing but `error`.
 pub fn refusal(error: Error) -> Answer {
-    let mut refused = ServerError::new(error.to_string(), None);
-    refused.source = Some(Arc::new(error));
-    Answer::from_errors(vec![refused])
+    Answer::from_errors(vec![limits::carrying(error)])
 }
 
 /// Whether nothing of the operation ran: it did not parse, is not valid or is too much.
