@@ -6,9 +6,10 @@
 //!
 //! - **process**: `main`, `cli`, [`serve`], [`work`]
 //! - **transport**: [`http`] → [`graphql`]. They call operations and check nothing themselves.
-//! - **domain**: [`organisations`], [`members`], [`accounts`], [`sellers`], [`records`], [`exports`]. Every operation takes
+//! - **domain**: [`organisations`], [`members`], [`accounts`], [`sellers`], [`records`], [`exports`],
+//!   [`collection`]. Every operation takes
 //!   an [`auth::Actor`] and begins with `require`, the only maker of the [`auth::Scope`] that queries are built from.
-//! - **kernel**: [`app`], [`auth`], [`jobs`], [`progress`], [`page`], [`condition`], [`deleted`], [`id`]
+//! - **kernel**: [`app`], [`auth`], [`jobs`], [`progress`], [`sources`], [`page`], [`condition`], [`deleted`], [`id`]
 //! - **ground**: [`db`], [`files`], [`clock`], [`error`], [`config`], [`streams`], [`text`]
 //! - `entity`: table shapes; `migration`: the history of the schema.
 //!
@@ -52,6 +53,7 @@ pub mod app;
 pub mod auth;
 pub mod cli;
 pub mod clock;
+pub mod collection;
 pub mod condition;
 pub mod config;
 pub mod csv_file;
@@ -71,6 +73,7 @@ pub mod progress;
 pub mod records;
 pub mod sellers;
 pub mod serve;
+pub mod sources;
 pub mod streams;
 pub mod text;
 pub mod work;

@@ -46,6 +46,12 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// When it was deleted, UTC.
     pub deleted_at: Option<DateTimeUtc>,
+    /// The run that added it.
+    pub first_seen_run_id: Option<Uuid>,
+    /// The run that saw it last.
+    pub last_seen_run_id: Option<Uuid>,
+    /// Title of the product that brought it.
+    pub source_product: Option<String>,
 }
 
 /// Relations are joined by hand where a query needs them.

@@ -18,6 +18,10 @@ mod m20261121_000100_create_job;
 mod m20261121_000200_create_export_job;
 mod m20261121_000300_create_export_log;
 mod m20261121_000400_index_deleted;
+mod m20261121_000500_create_preset;
+mod m20261121_000600_create_collection_run;
+mod m20261121_000700_create_seller_event;
+mod m20261121_000800_create_sighting;
 mod schema;
 
 /// All migrations, in order.
@@ -40,6 +44,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000200_create_export_job::Migration),
             Box::new(m20261121_000300_create_export_log::Migration),
             Box::new(m20261121_000400_index_deleted::Migration),
+            Box::new(m20261121_000500_create_preset::Migration),
+            Box::new(m20261121_000600_create_collection_run::Migration),
+            Box::new(m20261121_000700_create_seller_event::Migration),
+            Box::new(m20261121_000800_create_sighting::Migration),
         ]
     }
 }

@@ -166,6 +166,7 @@ fn model(org_id: Uuid, row: Row) -> seller::ActiveModel {
         created_at: Set(row.created_at),
         updated_at: Set(row.updated_at),
         deleted_at: Set(None),
+        ..Default::default()
     }
 }
 

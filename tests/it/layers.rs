@@ -12,8 +12,8 @@ use std::{
 const LAYERS: [(&str, &[&str]); 5] = [
     ("process", &["main", "cli", "serve", "work"]),
     ("transport", &["http", "graphql"]),
-    ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports"]),
-    ("kernel", &["app", "auth", "jobs", "progress", "page", "condition", "deleted", "csv_file", "id"]),
+    ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports", "collection"]),
+    ("kernel", &["app", "auth", "jobs", "progress", "sources", "page", "condition", "deleted", "csv_file", "id"]),
     ("ground", &["db", "files", "clock", "error", "config", "streams", "text"]),
 ];
 
@@ -29,6 +29,9 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("exports", "accounts", "whose records may be in a file"),
     ("exports", "records", "rows, filter and order of a file are those of the list"),
     ("exports", "sellers", "rows, filter and order of a file are those of the list"),
+    ("app", "sources", "who is asked is one of the handles"),
+    ("collection", "sellers", "what a run sees becomes sellers"),
+    ("collection", "accounts", "the organisation's own accounts are left out"),
     ("app", "auth", "the keys that tokens are checked with are one of the handles"),
     ("app", "jobs", "the wake-up of the workers is one of the handles"),
     ("app", "progress", "the wake-up of those who watch is one of the handles"),
@@ -56,11 +59,11 @@ const CRATES: &[(&str, &[&str], &str)] = &[
     ("jsonwebtoken", &["auth"], "one place decides whether a token is good"),
     ("tokio_cron_scheduler", &["work"], "what must survive is in the database; the clockwork only says when to look"),
     ("object_store", &["files"], "where files are kept, the disk or S3, is one module's business"),
-    ("reqwest", &["auth"], "only the keys of tokens are fetched from elsewhere"),
+    ("reqwest", &["auth", "sources"], "only the keys of tokens and the sources of runs are fetched from elsewhere"),
 ];
 
 const KNOWS_TABLES: &[&str] =
-    &["organisations", "members", "accounts", "sellers", "records", "exports", "auth", "jobs"];
+    &["organisations", "members", "accounts", "sellers", "records", "exports", "collection", "auth", "jobs"];
 const WRITES_QUERIES: &[&str] = &[
     "organisations",
     "members",
@@ -68,6 +71,7 @@ const WRITES_QUERIES: &[&str] = &[
     "sellers",
     "records",
     "exports",
+    "collection",
     "auth",
     "jobs",
     "page",

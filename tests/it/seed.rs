@@ -327,6 +327,7 @@ pub async fn sellers(app: &App, new: Vec<NewSeller>) -> Vec<Uuid> {
             created_at: Set(new.created_at),
             updated_at: Set(new.created_at),
             deleted_at: Set(new.deleted_at),
+            ..Default::default()
         });
     }
     insert::<seller::Entity>(app, rows).await;

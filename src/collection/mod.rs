@@ -1,0 +1,52 @@
+//! Collection runs: from the best sellers of categories to who sells them elsewhere.
+//!
+//! Not here: who is asked (`sources`), which rows sellers become (`sellers`), leases and further tries (`jobs`). What a
+//! reader would get wrong: what an item brought, the counters, the events and the item's end are one transaction under the
+//! run's lease; whatever was paid for and committed is never bought again.
+
+mod list;
+mod settings;
+mod start;
+mod steer;
+mod watch;
+
+use serde::{Deserialize, Serialize};
+
+/// What happened in a run.
+pub use entity::collection_event::CollectionEventKind;
+/// What a run is at.
+pub use entity::collection_run::CollectionPhase;
+/// How far a run is.
+pub use entity::collection_run::CollectionRunStatus;
+/// What a worker of a run does.
+pub use entity::collection_worker::WorkerState;
+pub use list::{find_many, get};
+pub use settings::{CollectionSettings, settings};
+pub use start::{NewRun, start};
+pub use steer::{cancel, pause, rerun, resume, retry_failures};
+pub use watch::{LiveRun, activity, watch, watch_all};
+
+/// One run.
+pub type CollectionRun = entity::collection_run::Model;
+/// One thing that happened in a run.
+pub type CollectionEvent = entity::collection_event::Model;
+/// One worker of a run.
+pub type CollectionWorker = entity::collection_worker::Model;
+/// One piece of work of a run.
+pub type CollectionItem = entity::collection_item::Model;
+
+/// Which of a run's sellers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunScope {
+    /// Those the run added.
+    New,
+    /// All it saw.
+    Seen,
+}
+
+/// Ids of categories as they are stored.
+fn category_ids(run: &CollectionRun) -> Vec<String> {
+    serde_json::from_str(&run.category_ids).unwrap_or_default()
+}
+
