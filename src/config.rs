@@ -78,6 +78,8 @@ pub struct Config {
     pub link_minutes: u32,
     /// Jobs this process works on at the same time.
     pub workers: u32,
+    /// Collection runs this process works on at the same time, beside those jobs.
+    pub runs: u32,
     /// Jobs of one organisation that run at the same time, on all processes.
     pub jobs_per_organisation: u32,
     /// Seconds a worker may be silent before another takes its job.
@@ -154,6 +156,7 @@ impl Default for Config {
             public_url: None,
             link_minutes: 15,
             workers: 2,
+            runs: 4,
             jobs_per_organisation: 5,
             job_lease_seconds: 30,
         }
@@ -258,6 +261,7 @@ impl Config {
             ("export_retention_days", self.export_retention_days.into()),
             ("link_minutes", self.link_minutes.into()),
             ("workers", self.workers.into()),
+            ("runs", self.runs.into()),
             ("jobs_per_organisation", self.jobs_per_organisation.into()),
             ("job_lease_seconds", self.job_lease_seconds.into()),
         ];

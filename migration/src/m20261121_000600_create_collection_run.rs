@@ -62,6 +62,7 @@ impl MigrationTrait for Migration {
                     updated_at {time} NOT NULL,
                     started_at {time},
                     pause_asked_at {time},
+                    cancel_asked_at {time},
                     resumes_at {time},
                     paced_at {time},
                     paced_done integer NOT NULL DEFAULT 0,

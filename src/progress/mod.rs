@@ -32,14 +32,17 @@ use crate::{
 pub enum Topic {
     /// An export job.
     Export,
+    /// A collection run.
+    Run,
 }
 
 impl Topic {
-    const ALL: [Self; 1] = [Self::Export];
+    const ALL: [Self; 2] = [Self::Export, Self::Run];
 
     fn name(self) -> &'static str {
         match self {
             Self::Export => "export",
+            Self::Run => "run",
         }
     }
 }
