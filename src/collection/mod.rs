@@ -5,9 +5,12 @@
 //! run's lease; whatever was paid for and committed is never bought again.
 
 mod choice;
+mod entry;
 mod list;
+mod own;
 mod preset_change;
 mod presets;
+mod run;
 mod settings;
 mod start;
 mod steer;
@@ -26,6 +29,7 @@ pub use entity::collection_worker::WorkerState;
 pub use list::{find_many, get};
 pub use preset_change::{NewPreset, PresetChange, create_preset, delete_preset, update_preset};
 pub use presets::{Preset, count_presets, find_presets, list_presets};
+pub use run::{cancelled, gave_up, put_back, run};
 pub use settings::{CollectionSettings, settings};
 pub use start::{NewRun, start};
 pub use steer::{cancel, pause, rerun, resume, retry_failures};
@@ -49,6 +53,10 @@ pub enum RunScope {
     /// All it saw.
     Seen,
 }
+
+/// How a run stands that has not ended.
+const ACTIVE: [CollectionRunStatus; 3] =
+    [CollectionRunStatus::Pending, CollectionRunStatus::Running, CollectionRunStatus::Paused];
 
 /// Ids of categories as they are stored.
 fn category_ids(run: &CollectionRun) -> Vec<String> {

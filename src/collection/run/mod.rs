@@ -8,7 +8,9 @@ mod ending;
 mod feed;
 mod halt;
 mod item;
+mod listings;
 mod outcome;
+mod page;
 mod tell;
 mod worker;
 
@@ -18,14 +20,15 @@ use entity::collection_run::{self, CollectionRunStatus};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+pub use ending::{cancelled, gave_up, put_back};
+
 use self::{
     ending::{Course, Ended},
     feed::Feed,
     halt::Halt,
     tell::Teller,
 };
-pub use self::ending::{cancelled, gave_up, put_back};
-use super::{ACTIVE, CollectionRun, category_ids, own};
+use super::{ACTIVE, CollectionRun, own};
 use crate::{
     app::App,
     auth::{self, Actor, Permission, Scope},
@@ -41,14 +44,13 @@ struct Session<'a> {
     id: Uuid,
     member_id: Option<Uuid>,
     scope: Scope,
-    category_ids: Vec<String>,
     search: SearchSettings,
     workers: i32,
     budget: Budget,
-    left_out: own::LeftOut,
+    left_out: Arc<own::LeftOut>,
     feed: Feed,
     halt: Halt,
-    teller: Arc<Teller>,
+    teller: Teller,
 }
 
 /// Works on a run until it ends, rests, or is told to stop.
@@ -92,15 +94,14 @@ impl<'a> Session<'a> {
             lease,
             id: run.id,
             member_id: run.member_id,
-            category_ids: category_ids(run),
             search,
             workers: run.workers,
             budget: Budget::new(prices, run.max_calls, run.max_cost_micros, spent),
-            left_out: own::LeftOut::read(app, &scope).await?,
+            left_out: Arc::new(own::LeftOut::read(app, &scope).await?),
             scope,
             feed: Feed::new(run.id),
             halt: Halt::default(),
-            teller: Arc::new(Teller::new(run.id)),
+            teller: Teller::new(run.id),
         })
     }
 
