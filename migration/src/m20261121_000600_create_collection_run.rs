@@ -160,6 +160,15 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, &["DROP TABLE collection_event", "DROP TABLE collection_worker", "DROP TABLE collection_item", "DROP TABLE collection_run"]).await
+        run(
+            manager,
+            &[
+                "DROP TABLE collection_event",
+                "DROP TABLE collection_worker",
+                "DROP TABLE collection_item",
+                "DROP TABLE collection_run",
+            ],
+        )
+        .await
     }
 }

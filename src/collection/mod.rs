@@ -4,6 +4,7 @@
 //! reader would get wrong: what an item brought, the counters, the events and the item's end are one transaction under the
 //! run's lease; whatever was paid for and committed is never bought again.
 
+mod activity;
 mod choice;
 mod entry;
 mod list;
@@ -18,6 +19,7 @@ mod watch;
 
 use serde::{Deserialize, Serialize};
 
+pub use activity::activity;
 /// What happened in a run.
 pub use entity::collection_event::CollectionEventKind;
 /// What a run is at.
@@ -33,7 +35,7 @@ pub use run::{cancelled, gave_up, put_back, run};
 pub use settings::{CollectionSettings, settings};
 pub use start::{NewRun, start};
 pub use steer::{cancel, pause, rerun, resume, retry_failures};
-pub use watch::{LiveRun, activity, watch, watch_all};
+pub use watch::{LiveRun, watch, watch_all};
 
 /// One run.
 pub type CollectionRun = entity::collection_run::Model;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 pub use failure::JobError;
 pub use lease::{Lease, Stopped};
-pub use queue::{Cancelling, cancel, enqueue, enqueue_at, hurry, marks, positions, purge, withdraw};
+pub use queue::{Cancelling, cancel, enqueue, enqueue_at, hurry, lock, marks, positions, purge, withdraw};
 pub use worker::{Settled, Work, Worker};
 
 /// One thing to do. It carries ids only: what there is to know is read when it runs.

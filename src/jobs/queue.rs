@@ -111,10 +111,15 @@ pub async fn cancel(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, job: Job
     Ok(Cancelling::Asked)
 }
 
-/// Takes a job out of the queue that has not begun; one that runs is left alone. Answers whether there is none any more.
+/// Locks the row of a job that waits or runs, if there is one: no worker writes its subject until the end of `tx`.
 ///
-/// Whoever changes the subject of a job calls this or its kin first: it locks the job's row, and no worker writes the
-/// subject until the end of the transaction.
+/// # Errors
+/// The database's own failure.
+pub async fn lock(tx: &Transaction, org_id: Uuid, job: Job) -> Result<()> {
+    live(tx, org_id, job).await.map(drop)
+}
+
+/// Takes a job out of the queue that has not begun; one that runs is left alone. Answers whether there is none any more.
 ///
 /// # Errors
 /// The database's own failure.

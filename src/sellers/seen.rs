@@ -12,8 +12,7 @@ use entity::{
     seller_name,
 };
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::OnConflict,
 };
 use uuid::Uuid;
@@ -174,7 +173,7 @@ impl Known {
             seen_at: Set(seeing.now),
         });
         let unless_seen = OnConflict::columns([C::RunId, C::SellerId]).do_nothing().to_owned();
-        let first = run_seller::Entity::insert_many(rows).on_conflict(unless_seen).exec_with_returning_many(tx).await;
+        let first = run_seller::Entity::insert_many(rows).on_conflict(unless_seen).exec_with_returning(tx).await;
         Ok(first.doing("noting which sellers a run saw")?.into_iter().map(|row| row.seller_id).collect())
     }
 

@@ -11,15 +11,11 @@ use entity::{
     collection_worker::{self, WorkerState},
 };
 use rand::Rng;
-use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr};
 use uuid::Uuid;
 
 use super::{Session, halt::Reason, item::FAILURES_IN_ROW, running, unfinished};
 use crate::{
-    app::App,
     collection::entry::{Entry, Telling},
     db::Transaction,
     error::{Context, Error, Result},
@@ -156,7 +152,9 @@ async fn stop(tx: &Transaction, lease: &Lease, id: Uuid, now: DateTime<Utc>, rea
 /// The run pauses. When it goes on by itself, its job waits for that moment.
 async fn rest(tx: &Transaction, entry: &mut Entry, reason: Reason, now: DateTime<Utc>) -> Result<()> {
     let resumes_at = match reason {
-        Reason::ProviderFailing => Some(now + rest_after(entry.run.pauses_in_row, rand::rng().random_range(-JITTER..=JITTER))),
+        Reason::ProviderFailing => {
+            Some(now + rest_after(entry.run.pauses_in_row, rand::rng().random_range(-JITTER..=JITTER)))
+        }
         Reason::QuotaExhausted(until) => Some(until.filter(|until| *until > now).unwrap_or(now + QUOTA_REST)),
         _ => None,
     };
@@ -187,7 +185,10 @@ pub(in crate::collection) async fn finish(
     entry.run.reason = Some(reason.to_owned());
     (entry.run.pause_asked_at, entry.run.cancel_asked_at, entry.run.resumes_at) = (None, None, None);
     entry.run.completed_at = Some(entry.now());
-    let words = format!("{} products, {} sellers, {} of them new", entry.run.products_done, entry.run.sellers_found, entry.run.sellers_new);
+    let words = format!(
+        "{} products, {} sellers, {} of them new",
+        entry.run.products_done, entry.run.sellers_found, entry.run.sellers_new
+    );
     let error_code = error_code.map(str::to_owned);
     entry.tell(Kind::Done, Telling { error_code, ..Telling::words(words) });
     dismiss(tx, entry.run.org_id, entry.run.id).await

@@ -171,12 +171,7 @@ impl Step {
     }
 
     /// The item has come to an end, for now.
-    pub(super) fn close(
-        &self,
-        row: &mut collection_item::ActiveModel,
-        state: ItemState,
-        error: Option<(&str, &str)>,
-    ) {
+    pub(super) fn close(&self, row: &mut collection_item::ActiveModel, state: ItemState, error: Option<(&str, &str)>) {
         row.state = Set(state);
         row.error_code = Set(error.map(|(code, _)| code.to_owned()));
         row.error_message = Set(error.map(|(_, message)| message.to_owned()));

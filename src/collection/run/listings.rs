@@ -60,13 +60,7 @@ impl Step {
         Ok(words)
     }
 
-    async fn write_sightings(
-        &self,
-        tx: &Transaction,
-        found: &Found,
-        listings: &[&Listing],
-        saw: &[Saw],
-    ) -> Result<()> {
+    async fn write_sightings(&self, tx: &Transaction, found: &Found, listings: &[&Listing], saw: &[Saw]) -> Result<()> {
         let rows: Vec<sighting::ActiveModel> = listings
             .iter()
             .zip(saw)

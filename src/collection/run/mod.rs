@@ -20,6 +20,7 @@ use entity::collection_run::{self, CollectionRunStatus};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+pub(super) use ending::finish;
 pub use ending::{cancelled, gave_up, put_back};
 
 use self::{

@@ -1,6 +1,6 @@
 //! What came of an item: the answer of a source, or why there is none.
 
-use crate::sources::{Fault, FaultKind, Found, Note, ProductPage, Refusal, Spent};
+use crate::sources::{Found, Note, ProductPage, Refusal, Spent};
 
 /// What an item brought.
 #[derive(Debug)]
@@ -32,13 +32,5 @@ impl Outcome {
     /// Whether a provider answered.
     pub fn is_success(&self) -> bool {
         matches!(self.brought, Brought::Page(_) | Brought::Listings(_))
-    }
-
-    /// The failure that counts against a provider. That there is no such thing, or that a quota is used up, does not.
-    pub fn fault(&self) -> Option<&Fault> {
-        match &self.brought {
-            Brought::Refused(Refusal::Fault(fault)) if fault.kind != FaultKind::QuotaExhausted => Some(fault),
-            _ => None,
-        }
     }
 }

@@ -6,9 +6,7 @@ use entity::{
     collection_event::CollectionEventKind as Kind,
     collection_item::{self, ItemKind, ItemState},
 };
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{item::Step, worker::impossible};
@@ -128,6 +126,6 @@ impl Step {
 /// Inserts items, but for those the run has already. Answers how many are new.
 async fn insert_new(tx: &Transaction, rows: Vec<collection_item::ActiveModel>) -> Result<i32> {
     let unless_there = OnConflict::new().do_nothing().to_owned();
-    let new = collection_item::Entity::insert_many(rows).on_conflict(unless_there).exec_with_returning_many(tx).await;
+    let new = collection_item::Entity::insert_many(rows).on_conflict(unless_there).exec_with_returning(tx).await;
     Ok(i32::try_from(new.doing("adding items to a run")?.len()).unwrap_or(i32::MAX))
 }
