@@ -11,6 +11,7 @@
 mod app;
 mod auth;
 mod bad_input;
+mod collection;
 mod export_jobs;
 mod files;
 mod filters;
@@ -27,6 +28,7 @@ mod paging;
 mod parquet;
 mod partial;
 mod permissions;
+mod process;
 mod schema;
 mod seed;
 mod sessions;
