@@ -14,8 +14,12 @@ use crate::{
     files::Files,
     jobs::Jobs,
     progress::Progress,
+    sources::Sources,
     streams::Streams,
 };
+
+#[path = "sources/stub.rs"]
+mod stub;
 
 /// What goes on beside the requests writes a row or two.
 const ASIDE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,6 +43,8 @@ pub struct App {
     pub jobs: Jobs,
     /// Tells the watchers of this process.
     pub progress: Progress,
+    /// Who is asked by collection runs.
+    pub sources: Sources,
     /// Who is connected for longer than one request.
     pub sessions: Sessions,
     /// The sockets and event streams that are open.
@@ -65,6 +71,7 @@ impl App {
             links,
             jobs: Jobs::default(),
             progress: Progress::default(),
+            sources: stub::sources()?,
             sessions: Sessions::default(),
             streams: Streams::default(),
             aside: TaskTracker::new(),
