@@ -4,7 +4,10 @@
 //! reader would get wrong: what an item brought, the counters, the events and the item's end are one transaction under the
 //! run's lease; whatever was paid for and committed is never bought again.
 
+mod choice;
 mod list;
+mod preset_change;
+mod presets;
 mod settings;
 mod start;
 mod steer;
@@ -21,6 +24,8 @@ pub use entity::collection_run::CollectionRunStatus;
 /// What a worker of a run does.
 pub use entity::collection_worker::WorkerState;
 pub use list::{find_many, get};
+pub use preset_change::{NewPreset, PresetChange, create_preset, delete_preset, update_preset};
+pub use presets::{Preset, count_presets, find_presets, list_presets};
 pub use settings::{CollectionSettings, settings};
 pub use start::{NewRun, start};
 pub use steer::{cancel, pause, rerun, resume, retry_failures};
@@ -49,4 +54,3 @@ pub enum RunScope {
 fn category_ids(run: &CollectionRun) -> Vec<String> {
     serde_json::from_str(&run.category_ids).unwrap_or_default()
 }
-
