@@ -130,6 +130,7 @@ fn seller_filter(given: &Given<'_>) -> Result<SellerFilter> {
         created_from: given.moment("created_from")?,
         created_to: given.moment("created_to")?,
         ids: given.ids("ids", IdKind::Seller)?,
+        ..SellerFilter::default()
     })
 }
 
@@ -252,6 +253,7 @@ mod tests {
             created_from: moment,
             created_to: moment,
             ids: Some(ids),
+            ..SellerFilter::default()
         };
         let style = CsvStyle { money: Money::Decimal, bom: true, raw_formulas: true };
         let columns = Some(vec!["id".to_owned()]);

@@ -101,6 +101,7 @@ impl TryFrom<SellerFilterInput> for SellerFilter {
             created_from: input.created_from.map(|time| time.0),
             created_to: input.created_to.map(|time| time.0),
             ids: ids(IdKind::Seller, input.ids)?,
+            ..Self::default()
         })
     }
 }

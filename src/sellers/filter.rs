@@ -1,10 +1,10 @@
 //! Which sellers: one filter for lists, downloads and jobs.
 
 use chrono::{DateTime, Utc};
-use entity::seller;
+use entity::{run_seller, seller};
 use sea_orm::{
-    ColumnTrait, Condition,
-    sea_query::{Expr, ExprTrait, Func, SimpleExpr},
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, Func, SelectStatement, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,6 +24,12 @@ pub struct SellerFilter {
     pub search: Option<String>,
     /// Marked by a person, or not.
     pub flagged: Option<bool>,
+    /// Added by this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_seen_in_run: Option<Uuid>,
+    /// Seen by this run, added or seen again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_in_run: Option<Uuid>,
     /// Seen in at least so many runs.
     pub min_times_seen: Option<i32>,
     /// Positive feedback of at least so many percent.
@@ -56,6 +62,8 @@ impl SellerFilter {
         Condition::all()
             .add_option(self.search.as_deref().and_then(search_condition))
             .add_option(self.flagged.map(|flagged| C::Flagged.eq(flagged)))
+            .add_option(self.first_seen_in_run.map(|run_id| C::Id.in_subquery(of_run(run_id, true))))
+            .add_option(self.seen_in_run.map(|run_id| C::Id.in_subquery(of_run(run_id, false))))
             .add_option(self.min_times_seen.map(|min| C::TimesSeen.gte(min)))
             .add_option(self.min_feedback_percent.map(|min| C::FeedbackPercent.gte(min)))
             .add_option(self.min_feedback_count.map(|min| C::FeedbackCount.gte(min)))
@@ -63,6 +71,13 @@ impl SellerFilter {
             .add_option(self.created_to.map(|to| C::CreatedAt.lte(to)))
             .add_option(self.ids.as_ref().map(|ids| C::Id.is_in(ids.iter().copied())))
     }
+}
+
+/// The sellers of a run. Whose run it is need not be asked: the sellers are those of the scope.
+fn of_run(run_id: Uuid, only_new: bool) -> SelectStatement {
+    use run_seller::Column as C;
+    let sellers = run_seller::Entity::find().select_only().column(C::SellerId).filter(C::RunId.eq(run_id));
+    if only_new { sellers.filter(C::IsNew.eq(true)) } else { sellers }.into_query()
 }
 
 /// A search of nothing but white space is no condition.
