@@ -5,10 +5,14 @@
 //! run's lease; whatever was paid for and committed is never bought again.
 
 mod choice;
+mod estimate;
 mod list;
+mod pace;
+mod parts;
 mod preset_change;
 mod presets;
 mod settings;
+mod settings_change;
 mod start;
 mod steer;
 mod watch;
@@ -23,10 +27,14 @@ pub use entity::collection_run::CollectionPhase;
 pub use entity::collection_run::CollectionRunStatus;
 /// What a worker of a run does.
 pub use entity::collection_worker::WorkerState;
-pub use list::{find_many, get};
+pub use estimate::{CollectionEstimate, Effort, estimate};
+pub use list::{CollectionRunFilter, count, find_many, get, list};
+pub use pace::{Pace, ProviderCalls, cents, provider};
+pub use parts::{CategoryResult, category_results, events, failures, workers};
 pub use preset_change::{NewPreset, PresetChange, create_preset, delete_preset, update_preset};
 pub use presets::{Preset, count_presets, find_presets, list_presets};
 pub use settings::{CollectionSettings, settings};
+pub use settings_change::{SettingsChange, update_settings};
 pub use start::{NewRun, start};
 pub use steer::{cancel, pause, rerun, resume, retry_failures};
 pub use watch::{LiveRun, activity, watch, watch_all};
