@@ -5,6 +5,7 @@
 //! run's lease; whatever was paid for and committed is never bought again.
 
 mod choice;
+mod departments;
 mod estimate;
 mod list;
 mod pace;
@@ -19,8 +20,11 @@ mod watch;
 
 use serde::{Deserialize, Serialize};
 
+pub use departments::{category_ids, category_name, departments};
 /// What happened in a run.
 pub use entity::collection_event::CollectionEventKind;
+/// What a piece of work is.
+pub use entity::collection_item::ItemKind;
 /// What a run is at.
 pub use entity::collection_run::CollectionPhase;
 /// How far a run is.
@@ -56,9 +60,4 @@ pub enum RunScope {
     New,
     /// All it saw.
     Seen,
-}
-
-/// Ids of categories as they are stored.
-fn category_ids(run: &CollectionRun) -> Vec<String> {
-    serde_json::from_str(&run.category_ids).unwrap_or_default()
 }

@@ -6,7 +6,16 @@
 
 mod account;
 mod batch;
+mod change;
+mod collection_change;
+mod collection_estimate;
+mod collection_event;
+mod collection_loader;
+mod collection_part;
+mod collection_run;
+mod collection_settings;
 mod connection;
+mod department;
 pub mod error;
 mod export;
 mod export_change;
@@ -18,6 +27,8 @@ mod member;
 mod mutation;
 mod node;
 mod nulls;
+mod preset;
+mod preset_change;
 mod query;
 mod record;
 mod root_field;
