@@ -7,8 +7,13 @@ use async_graphql::{Context, ID, Result, Subscription as Root};
 use futures::{Stream, StreamExt, stream};
 
 use super::{
-    actor, app, collection_event::CollectionEvent, collection_run::CollectionRun, export_job::ExportJob,
-    schema::Delivery, viewer::Viewer,
+    actor, app,
+    collection_event::CollectionEvent,
+    collection_run::CollectionRun,
+    event::{Numbers, Resume},
+    export_job::ExportJob,
+    schema::Delivery,
+    viewer::Viewer,
 };
 use crate::{collection, exports, id::IdKind};
 
@@ -72,14 +77,20 @@ impl Subscription {
     }
 
     /// What happened in a run, and then what happens, in order: no event is left out and none comes twice. Ends with the run.
+    /// Over an event stream each has its `seq` for its `id:`, and a `Last-Event-ID` counts as `after`.
     async fn collection_activity(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The run's id.")] run_id: ID,
         #[graphql(desc = "Only events with a larger number; all when absent.")] after: Option<i32>,
     ) -> Result<impl Stream<Item = Result<CollectionEvent>> + use<>> {
-        let (run_id, after) = (IdKind::Run.read(&run_id)?, after.unwrap_or_default().into());
+        let (run_id, after) = (IdKind::Run.read(&run_id)?, Resume::after(ctx, after.map(Into::into)));
+        let numbers = Numbers::of(ctx);
         let events = collection::activity(app(ctx)?, actor(ctx)?, run_id, after).await?;
-        Ok(events.map(|event| Ok(event?.into())))
+        Ok(events.map(move |event| {
+            let event = event?;
+            numbers.say(event.seq);
+            Ok(event.into())
+        }))
     }
 }
