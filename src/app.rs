@@ -1,5 +1,5 @@
-//! The handles an operation needs: database, files, clock, configuration, the keys of tokens and links, who stays connected,
-//! and the wake-ups of workers and watchers. No more.
+//! The handles an operation needs: database, files, clock, configuration, the keys of tokens and links, the outside world of
+//! collection runs, who stays connected, and the wake-ups of workers and watchers. No more.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,9 +17,6 @@ use crate::{
     sources::Sources,
     streams::Streams,
 };
-
-#[path = "sources/stub.rs"]
-mod stub;
 
 /// What goes on beside the requests writes a row or two.
 const ASIDE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,12 +36,12 @@ pub struct App {
     pub jwt: Arc<JwtKeys>,
     /// What links are signed with.
     pub links: Links,
+    /// Whom collection runs ask.
+    pub sources: Sources,
     /// Wakes the workers of this process.
     pub jobs: Jobs,
     /// Tells the watchers of this process.
     pub progress: Progress,
-    /// Who is asked by collection runs.
-    pub sources: Sources,
     /// Who is connected for longer than one request.
     pub sessions: Sessions,
     /// The sockets and event streams that are open.
@@ -59,6 +56,7 @@ impl App {
     /// # Errors
     /// When the database does not answer or a key of the configuration cannot be used.
     pub async fn connect(config: Config) -> Result<Self> {
+        let sources = Sources::from_config(&config)?;
         let db = Db::connect(&config.database_url, config.pool_sizes()).await?;
         let jwt = JwtKeys::from_config(&config)?;
         let (files, links) = (Files::open(&config)?, Links::from_config(&config)?);
@@ -69,9 +67,9 @@ impl App {
             config: Arc::new(config),
             jwt: Arc::new(jwt),
             links,
+            sources,
             jobs: Jobs::default(),
             progress: Progress::default(),
-            sources: stub::sources()?,
             sessions: Sessions::default(),
             streams: Streams::default(),
             aside: TaskTracker::new(),

@@ -62,6 +62,8 @@ user_error!(
     PauseCollectionRunErrorCode {
         /// It has ended; there is nothing to pause.
         RunFinished = "RUN_FINISHED" at Some(&["id"]),
+        /// Somebody has paused it already.
+        RunPaused = "RUN_PAUSED" at Some(&["id"]),
     }
 );
 
@@ -84,6 +86,8 @@ user_error!(
     CancelCollectionRunErrorCode {
         /// It has ended; there is nothing to stop.
         RunFinished = "RUN_FINISHED" at Some(&["id"]),
+        /// Somebody has cancelled it already; it ends after the products in hand.
+        RunCancelling = "RUN_CANCELLING" at Some(&["id"]),
     }
 );
 

@@ -4,9 +4,11 @@
 //! to the whole organisation; accounts do not limit who sees them.
 
 mod filter;
+mod history;
 mod import;
 mod order;
 mod purge;
+mod seen;
 mod sheet;
 mod write;
 
@@ -18,6 +20,7 @@ pub use filter::SellerFilter;
 pub use import::import;
 pub use order::{SellerOrder, SellerOrderField};
 pub use purge::purge;
+pub(crate) use seen::{Saw, Seeing, see};
 pub use seller::Platform;
 pub use write::{NewSeller, add_many};
 

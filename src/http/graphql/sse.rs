@@ -25,7 +25,7 @@ use crate::{
     auth::Session,
     error::Error,
     graphql::Resume,
-    http::{problem::Problem, signed_in},
+    http::{LAST_EVENT_ID, problem::Problem, signed_in},
     streams::OpenStream,
 };
 
@@ -34,8 +34,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(12);
 /// A proxy must pass events on as they come.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// What a client says that lost its connection.
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Answers an operation as events.
 pub async fn post(endpoint: &Endpoint, headers: &HeaderMap, asked: Asked) -> Result<Response, Problem> {
