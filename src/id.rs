@@ -24,12 +24,22 @@ pub enum IdKind {
     Export,
     /// A line of the log of exports.
     ExportLog,
+    /// A collection run.
+    Run,
 }
 
 impl IdKind {
     /// All kinds.
-    pub const ALL: [Self; 7] =
-        [Self::Organisation, Self::Member, Self::Account, Self::Seller, Self::Record, Self::Export, Self::ExportLog];
+    pub const ALL: [Self; 8] = [
+        Self::Organisation,
+        Self::Member,
+        Self::Account,
+        Self::Seller,
+        Self::Record,
+        Self::Export,
+        Self::ExportLog,
+        Self::Run,
+    ];
 
     /// What its ids begin with, before the underscore.
     #[must_use]
@@ -42,6 +52,7 @@ impl IdKind {
             Self::Record => "record",
             Self::Export => "export",
             Self::ExportLog => "exportlog",
+            Self::Run => "run",
         }
     }
 

@@ -64,6 +64,7 @@ async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Resu
     Ok(match kind {
         // A line of the log is read in its list alone.
         IdKind::ExportLog => Vec::new(),
+        IdKind::Run => Vec::new(),
         IdKind::Organisation => {
             let own = &actor.organisation;
             let node = (Id(kind, own.id), Node::Organisation(own.into()));
