@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Result, Simpl
 
 use super::{
     actor, app,
-    connection::{OrderDirection, connection, ids, total},
+    connection::{OrderDirection, connection, id, ids, total},
     scalar::DateTime,
 };
 use crate::{
@@ -74,6 +74,10 @@ pub struct SellerFilterInput {
     search: Option<String>,
     /// Marked by a person, or not.
     flagged: Option<bool>,
+    /// Added by this collection run.
+    first_seen_in_run: Option<ID>,
+    /// Seen by this collection run.
+    seen_in_run: Option<ID>,
     /// Seen in at least so many runs.
     min_times_seen: Option<i32>,
     /// Positive feedback of at least so many percent, 0 to 100.
@@ -95,6 +99,8 @@ impl TryFrom<SellerFilterInput> for SellerFilter {
         Ok(Self {
             search: input.search,
             flagged: input.flagged,
+            first_seen_in_run: id(IdKind::Run, input.first_seen_in_run)?,
+            seen_in_run: id(IdKind::Run, input.seen_in_run)?,
             min_times_seen: input.min_times_seen,
             min_feedback_percent: input.min_feedback_percent,
             min_feedback_count: input.min_feedback_count,

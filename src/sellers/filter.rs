@@ -1,10 +1,10 @@
 //! Which sellers: one filter for lists, downloads and jobs.
 
 use chrono::{DateTime, Utc};
-use entity::seller;
+use entity::{run_seller, seller};
 use sea_orm::{
-    ColumnTrait, Condition,
-    sea_query::{Expr, ExprTrait, Func, SimpleExpr},
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, Func, SelectStatement, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,6 +24,12 @@ pub struct SellerFilter {
     pub search: Option<String>,
     /// Marked by a person, or not.
     pub flagged: Option<bool>,
+    /// Added by this run. What is absent is not written, here and below: requests stored before there were runs stay equal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_seen_in_run: Option<Uuid>,
+    /// Seen in this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_in_run: Option<Uuid>,
     /// Seen in at least so many runs.
     pub min_times_seen: Option<i32>,
     /// Positive feedback of at least so many percent.
@@ -51,11 +57,14 @@ impl SellerFilter {
         self.search.as_deref().map_or(Ok(()), |search| text::check("search", search, LONGEST_SEARCH))
     }
 
-    pub(crate) fn condition(&self) -> Condition {
+    /// The condition, in the organisation whose sellers are asked for.
+    pub(crate) fn condition(&self, org_id: Uuid) -> Condition {
         use seller::Column as C;
         Condition::all()
             .add_option(self.search.as_deref().and_then(search_condition))
             .add_option(self.flagged.map(|flagged| C::Flagged.eq(flagged)))
+            .add_option(self.first_seen_in_run.map(|run| C::Id.in_subquery(of_run(org_id, run, true))))
+            .add_option(self.seen_in_run.map(|run| C::Id.in_subquery(of_run(org_id, run, false))))
             .add_option(self.min_times_seen.map(|min| C::TimesSeen.gte(min)))
             .add_option(self.min_feedback_percent.map(|min| C::FeedbackPercent.gte(min)))
             .add_option(self.min_feedback_count.map(|min| C::FeedbackCount.gte(min)))
@@ -63,6 +72,17 @@ impl SellerFilter {
             .add_option(self.created_to.map(|to| C::CreatedAt.lte(to)))
             .add_option(self.ids.as_ref().map(|ids| C::Id.is_in(ids.iter().copied())))
     }
+}
+
+/// The ids of the sellers that a run saw, or only of those it added. The run of another organisation saw none.
+fn of_run(org_id: Uuid, run_id: Uuid, is_new: bool) -> SelectStatement {
+    use run_seller::Column as C;
+    let seen = run_seller::Entity::find()
+        .select_only()
+        .column(C::SellerId)
+        .filter(C::RunId.eq(run_id))
+        .filter(C::OrgId.eq(org_id));
+    if is_new { seen.filter(C::IsNew.eq(true)).into_query() } else { seen.into_query() }
 }
 
 /// A search of nothing but white space is no condition.

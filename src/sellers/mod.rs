@@ -77,5 +77,5 @@ pub(crate) fn visible(scope: &Scope) -> Select<seller::Entity> {
 /// The visible sellers of a filter, in no order.
 pub(crate) fn matching(scope: &Scope, filter: &SellerFilter) -> Result<Select<seller::Entity>> {
     filter.check()?;
-    Ok(visible(scope).filter(filter.condition()))
+    Ok(visible(scope).filter(filter.condition(scope.org_id())))
 }

@@ -12,6 +12,7 @@ mod app;
 mod auth;
 mod bad_input;
 mod export_jobs;
+mod exports_by_run;
 mod files;
 mod filters;
 mod imports;
