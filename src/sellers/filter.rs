@@ -24,11 +24,11 @@ pub struct SellerFilter {
     pub search: Option<String>,
     /// Marked by a person, or not.
     pub flagged: Option<bool>,
-    /// Added by this run. What is absent is not written, here and below: requests stored before there were runs stay equal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Added by this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_seen_in_run: Option<Uuid>,
-    /// Seen in this run.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Seen by this run, added or seen again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_in_run: Option<Uuid>,
     /// Seen in at least so many runs.
     pub min_times_seen: Option<i32>,
@@ -63,8 +63,8 @@ impl SellerFilter {
         Condition::all()
             .add_option(self.search.as_deref().and_then(search_condition))
             .add_option(self.flagged.map(|flagged| C::Flagged.eq(flagged)))
-            .add_option(self.first_seen_in_run.map(|run| C::Id.in_subquery(of_run(org_id, run, true))))
-            .add_option(self.seen_in_run.map(|run| C::Id.in_subquery(of_run(org_id, run, false))))
+            .add_option(self.first_seen_in_run.map(|run_id| C::Id.in_subquery(of_run(org_id, run_id, true))))
+            .add_option(self.seen_in_run.map(|run_id| C::Id.in_subquery(of_run(org_id, run_id, false))))
             .add_option(self.min_times_seen.map(|min| C::TimesSeen.gte(min)))
             .add_option(self.min_feedback_percent.map(|min| C::FeedbackPercent.gte(min)))
             .add_option(self.min_feedback_count.map(|min| C::FeedbackCount.gte(min)))
@@ -74,15 +74,12 @@ impl SellerFilter {
     }
 }
 
-/// The ids of the sellers that a run saw, or only of those it added. The run of another organisation saw none.
-fn of_run(org_id: Uuid, run_id: Uuid, is_new: bool) -> SelectStatement {
+/// The sellers of a run. The run of another organisation has none.
+fn of_run(org_id: Uuid, run_id: Uuid, only_new: bool) -> SelectStatement {
     use run_seller::Column as C;
-    let seen = run_seller::Entity::find()
-        .select_only()
-        .column(C::SellerId)
-        .filter(C::RunId.eq(run_id))
-        .filter(C::OrgId.eq(org_id));
-    if is_new { seen.filter(C::IsNew.eq(true)).into_query() } else { seen.into_query() }
+    let sellers = run_seller::Entity::find().select_only().column(C::SellerId).filter(C::RunId.eq(run_id));
+    let sellers = sellers.filter(C::OrgId.eq(org_id));
+    if only_new { sellers.filter(C::IsNew.eq(true)) } else { sellers }.into_query()
 }
 
 /// A search of nothing but white space is no condition.

@@ -5,9 +5,11 @@
 
 mod filter;
 mod import;
+mod names;
 mod order;
 mod purge;
 mod sheet;
+mod sightings;
 mod write;
 
 use entity::seller;
@@ -16,9 +18,11 @@ use uuid::Uuid;
 
 pub use filter::SellerFilter;
 pub use import::import;
+pub use names::names;
 pub use order::{SellerOrder, SellerOrderField};
 pub use purge::purge;
 pub use seller::Platform;
+pub use sightings::{Sighting, SightingCount, sightings};
 pub use write::{NewSeller, add_many};
 
 use crate::{

@@ -31,6 +31,7 @@ mod permissions;
 mod schema;
 mod seed;
 mod sessions;
+mod sightings;
 mod snapshot;
 mod socket;
 mod sse;
