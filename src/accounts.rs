@@ -93,6 +93,19 @@ pub(crate) async fn reached(db: &impl ConnectionTrait, scope: &Scope) -> Result<
         .doing("reading which accounts are in reach")
 }
 
+/// Codes and names of all accounts of the organisation, in reach or not: what a run must not take for somebody else's.
+pub(crate) async fn names(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<String>> {
+    let all: Vec<(String, Option<String>)> = account::Entity::find()
+        .filter(account::Column::OrgId.eq(scope.org_id()))
+        .select_only()
+        .columns([account::Column::Code, account::Column::Name])
+        .into_tuple()
+        .all(db)
+        .await
+        .doing("reading the names of accounts")?;
+    Ok(all.into_iter().flat_map(|(code, name)| [Some(code), name]).flatten().collect())
+}
+
 /// The account with this code.
 ///
 /// # Errors

@@ -2,7 +2,8 @@
 //!
 //! Not here: the filters themselves, which live beside their nouns.
 
-use sea_orm::sea_query::LikeExpr;
+use sea_orm::{ActiveEnum, sea_query::LikeExpr};
+use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
 
@@ -25,4 +26,17 @@ pub fn check_count<T>(nouns: &str, ids: Option<&Vec<T>>) -> Result<()> {
 pub fn containing(text: &str) -> LikeExpr {
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     LikeExpr::new(format!("%{escaped}%")).escape('\\')
+}
+
+/// Writes the states of a filter as they are stored: for the fingerprint of a list.
+///
+/// # Errors
+/// The serializer's own.
+pub fn as_stored<E, S>(states: &Option<Vec<E>>, serializer: S) -> std::result::Result<S::Ok, S::Error>
+where
+    E: ActiveEnum,
+    E::Value: Serialize,
+    S: Serializer,
+{
+    states.as_ref().map(|states| states.iter().map(ActiveEnum::to_value).collect::<Vec<_>>()).serialize(serializer)
 }

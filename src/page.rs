@@ -210,6 +210,33 @@ where
     Ok(window.page(rows, order, fingerprint))
 }
 
+/// Reads one page of a list that begins with something that is no row: `first`, before all rows of `select`.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_behind<E>(
+    db: &impl ConnectionTrait,
+    first: E::Model,
+    select: Select<E>,
+    order: impl Ordering<E>,
+    request: &PageRequest,
+    fingerprint: Fingerprint,
+) -> Result<Page<E::Model>>
+where
+    E: EntityTrait,
+    E::Model: FromQueryResult + Send + Sync,
+{
+    let window = Window::of(request, fingerprint, |key| order.fits(key))?;
+    let mut rows = windowed(select, order, &window).all(db).await.doing("reading a page")?;
+    let (key, id) = order.key_of(&first);
+    // Every cursor stands at the first or behind it.
+    let is_before = window.before.as_ref().is_none_or(|before| *before != Cursor(key, id));
+    if window.after.is_none() && is_before {
+        rows.insert(if window.backward { rows.len() } else { 0 }, first);
+    }
+    Ok(window.page(rows, order, fingerprint))
+}
+
 /// One of several lists that are paged alike.
 #[derive(Debug)]
 pub struct List<E: EntityTrait> {

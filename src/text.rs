@@ -46,6 +46,14 @@ pub fn fault(text: &str, longest: usize) -> Option<String> {
     None
 }
 
+/// Text of others, fit to be stored: without NUL, trimmed, cut; none when nothing is left.
+#[must_use]
+pub fn cleaned(text: &str, longest: usize) -> Option<String> {
+    let text: String = text.chars().filter(|character| *character != '\0').take(longest).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

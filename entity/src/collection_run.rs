@@ -121,6 +121,8 @@ pub struct Model {
     pub started_at: Option<DateTimeUtc>,
     /// When somebody asked it to pause, UTC.
     pub pause_asked_at: Option<DateTimeUtc>,
+    /// When somebody asked it to end, UTC.
+    pub cancel_asked_at: Option<DateTimeUtc>,
     /// When it goes on by itself, UTC.
     pub resumes_at: Option<DateTimeUtc>,
     /// Since when its pace is measured, UTC.

@@ -62,6 +62,7 @@ impl MigrationTrait for Migration {
                     updated_at {time} NOT NULL,
                     started_at {time},
                     pause_asked_at {time},
+                    cancel_asked_at {time},
                     resumes_at {time},
                     paced_at {time},
                     paced_done integer NOT NULL DEFAULT 0,
@@ -159,6 +160,15 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, &["DROP TABLE collection_event", "DROP TABLE collection_worker", "DROP TABLE collection_item", "DROP TABLE collection_run"]).await
+        run(
+            manager,
+            &[
+                "DROP TABLE collection_event",
+                "DROP TABLE collection_worker",
+                "DROP TABLE collection_item",
+                "DROP TABLE collection_run",
+            ],
+        )
+        .await
     }
 }

@@ -60,6 +60,16 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, &["DROP INDEX seller_by_name_hash", "DROP TABLE seller_name", "DROP TABLE seller_event_item", "DROP TABLE seller_event", "DROP TABLE seller_history"]).await
+        run(
+            manager,
+            &[
+                "DROP INDEX seller_by_name_hash",
+                "DROP TABLE seller_name",
+                "DROP TABLE seller_event_item",
+                "DROP TABLE seller_event",
+                "DROP TABLE seller_history",
+            ],
+        )
+        .await
     }
 }

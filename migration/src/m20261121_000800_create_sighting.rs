@@ -50,6 +50,16 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, &["ALTER TABLE seller DROP COLUMN source_product", "ALTER TABLE seller DROP COLUMN last_seen_run_id", "ALTER TABLE seller DROP COLUMN first_seen_run_id", "DROP TABLE sighting", "DROP TABLE run_seller"]).await
+        run(
+            manager,
+            &[
+                "ALTER TABLE seller DROP COLUMN source_product",
+                "ALTER TABLE seller DROP COLUMN last_seen_run_id",
+                "ALTER TABLE seller DROP COLUMN first_seen_run_id",
+                "DROP TABLE sighting",
+                "DROP TABLE run_seller",
+            ],
+        )
+        .await
     }
 }

@@ -79,19 +79,27 @@ pub(super) async fn prove(app: &App, bearer: &str, organisation: Option<&str>) -
 /// # Errors
 /// `ORGANISATION_UNKNOWN`.
 pub async fn operator(app: &App, slug: &str) -> Result<Actor> {
-    let found = organisation::Entity::find()
-        .filter(organisation::Column::Slug.eq(slug))
-        .one(app.db.read())
-        .await
-        .doing("finding an organisation")?
-        .ok_or_else(|| unknown_organisation(slug))?;
-    Ok(Actor {
+    let found = organisation::Entity::find().filter(organisation::Column::Slug.eq(slug)).one(app.db.read()).await;
+    Ok(operating(found.doing("finding an organisation")?.ok_or_else(|| unknown_organisation(slug))?))
+}
+
+/// The same for what goes on in the name of the operator, by the id of the organisation.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn operator_of(app: &App, org_id: Uuid) -> Result<Actor> {
+    let found = organisation::Entity::find_by_id(org_id).one(app.db.read()).await;
+    Ok(operating(found.doing("finding an organisation")?.ok_or(Error::NotFound { what: "organisation" })?))
+}
+
+fn operating(found: organisation::Model) -> Actor {
+    Actor {
         member_id: Uuid::nil(),
         email: String::new(),
         role: Role::Admin,
         organisation: ActorOrganisation { id: found.id, slug: found.slug, name: found.name },
         permissions: PermissionSet::all(),
-    })
+    }
 }
 
 /// The actor that a member is: for what was begun by somebody who is not there to send a token. A job runs as who asked

@@ -4,14 +4,26 @@
 //! reader would get wrong: what an item brought, the counters, the events and the item's end are one transaction under the
 //! run's lease; whatever was paid for and committed is never bought again.
 
+mod activity;
+mod choice;
+mod entry;
+mod estimate;
 mod list;
+mod own;
+mod pace;
+mod parts;
+mod preset_change;
+mod presets;
+mod run;
 mod settings;
+mod settings_change;
 mod start;
 mod steer;
 mod watch;
 
 use serde::{Deserialize, Serialize};
 
+pub use activity::activity;
 /// What happened in a run.
 pub use entity::collection_event::CollectionEventKind;
 /// What a run is at.
@@ -20,11 +32,18 @@ pub use entity::collection_run::CollectionPhase;
 pub use entity::collection_run::CollectionRunStatus;
 /// What a worker of a run does.
 pub use entity::collection_worker::WorkerState;
-pub use list::{find_many, get};
+pub use estimate::{CollectionEstimate, Effort, estimate};
+pub use list::{CollectionRunFilter, count, find_many, get, list};
+pub use pace::{Pace, ProviderCalls, cents, provider};
+pub use parts::{CategoryResult, category_results, events, failures, workers};
+pub use preset_change::{NewPreset, PresetChange, create_preset, delete_preset, update_preset};
+pub use presets::{Preset, count_presets, find_presets, list_presets};
+pub use run::{cancelled, gave_up, put_back, run};
 pub use settings::{CollectionSettings, settings};
+pub use settings_change::{SettingsChange, update_settings};
 pub use start::{NewRun, start};
 pub use steer::{cancel, pause, rerun, resume, retry_failures};
-pub use watch::{LiveRun, activity, watch, watch_all};
+pub use watch::{LiveRun, watch, watch_all};
 
 /// One run.
 pub type CollectionRun = entity::collection_run::Model;
@@ -45,8 +64,11 @@ pub enum RunScope {
     Seen,
 }
 
+/// How a run stands that has not ended.
+const ACTIVE: [CollectionRunStatus; 3] =
+    [CollectionRunStatus::Pending, CollectionRunStatus::Running, CollectionRunStatus::Paused];
+
 /// Ids of categories as they are stored.
 fn category_ids(run: &CollectionRun) -> Vec<String> {
     serde_json::from_str(&run.category_ids).unwrap_or_default()
 }
-

@@ -3,13 +3,19 @@
 //! What a reader would get wrong: an organisation without a row has the defaults; whoever starts a run makes the row and
 //! locks it, so that two who start at the same moment do not both pass the limit of active runs.
 
+use chrono::{DateTime, Utc};
 use entity::collection_settings;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
 use uuid::Uuid;
 
 use crate::{
     app::App,
     auth::{Actor, Permission},
+    db::Transaction,
     error::{Context, Error, Result},
     sources::Prices,
 };
@@ -52,6 +58,31 @@ pub(super) async fn of(db: &impl ConnectionTrait, org_id: Uuid) -> Result<Collec
         .await
         .doing("reading the settings of collection")?;
     row.map_or_else(|| Ok(CollectionSettings::default()), read)
+}
+
+/// The settings, and nobody else starts a run of the organisation until the transaction ends.
+pub(super) async fn lock(tx: &Transaction, org_id: Uuid, now: DateTime<Utc>) -> Result<CollectionSettings> {
+    use collection_settings::Column as C;
+    let row = row(org_id, &CollectionSettings::default(), now)?;
+    // An update that changes nothing: it locks the row that is there.
+    let keep = Expr::col((collection_settings::Entity, C::Workers)).add(0);
+    let lock = OnConflict::column(C::OrgId).value(C::Workers, keep).to_owned();
+    let row = collection_settings::Entity::insert(row).on_conflict(lock).exec_with_returning(tx).await;
+    read(row.doing("locking the settings of collection")?)
+}
+
+/// Settings as they are stored.
+fn row(org_id: Uuid, settings: &CollectionSettings, now: DateTime<Utc>) -> Result<collection_settings::ActiveModel> {
+    let unwritable = |error| Error::caused("storing settings", error);
+    Ok(collection_settings::ActiveModel {
+        org_id: Set(org_id),
+        max_active_runs: Set(settings.max_active_runs),
+        workers: Set(settings.workers),
+        max_cost_cents: Set(settings.max_cost_cents),
+        prices: Set(serde_json::to_string(&settings.prices).map_err(unwritable)?),
+        blocked: Set(serde_json::to_string(&settings.blocked).map_err(unwritable)?),
+        updated_at: Set(now),
+    })
 }
 
 fn read(row: collection_settings::Model) -> Result<CollectionSettings> {

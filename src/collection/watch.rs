@@ -1,16 +1,28 @@
-//! Watching runs: the present state at once, then every change, and the last state always; and what happens in one.
+//! Watching runs: the present state at once, then every change, and the last state always.
+//!
+//! Not here: what happens in a run, event by event (`activity.rs`); the streams themselves (`progress`).
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use futures::{Stream, stream};
+use chrono::{DateTime, Utc};
+use entity::{collection_run, collection_worker};
+use futures::{FutureExt, Stream, future::BoxFuture};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{CollectionEvent, CollectionRun, CollectionWorker};
+use super::{
+    ACTIVE, CollectionRun, CollectionWorker,
+    list::{get, visible},
+};
 use crate::{
     app::App,
-    auth::Actor,
-    error::{Error, Result},
+    auth::{Actor, Permission, Scope},
+    error::{Context, Result},
+    progress::{self, LATELY, Topic, Watched},
 };
+
+/// Most runs that one look at all of them brings.
+const MOST: u64 = 1_000;
 
 /// A run as those who watch it see it.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,44 +33,77 @@ pub struct LiveRun {
     pub workers: Vec<CollectionWorker>,
 }
 
+/// Who may see runs sees all of the organisation's.
+struct Sight(Scope);
+
+impl Watched for LiveRun {
+    const TOPIC: Topic = Topic::Run;
+
+    fn id(&self) -> Uuid {
+        self.run.id
+    }
+
+    fn revision(&self) -> i64 {
+        self.run.revision
+    }
+
+    fn is_final(&self) -> bool {
+        !ACTIVE.contains(&self.run.status)
+    }
+
+    fn read<'a>(app: &'a App, ids: &'a [Uuid]) -> BoxFuture<'a, Result<Vec<Self>>> {
+        let rows = collection_run::Entity::find().filter(collection_run::Column::Id.is_in(ids.iter().copied()));
+        manned(app, rows).boxed()
+    }
+
+    fn lately(app: &App) -> BoxFuture<'_, Result<Vec<Self>>> {
+        let since = app.clock.now() - LATELY;
+        manned(app, collection_run::Entity::find().filter(collection_run::Column::UpdatedAt.gte(since))).boxed()
+    }
+}
+
+impl progress::Sight<LiveRun> for Sight {
+    fn sees(&self, live: &LiveRun) -> bool {
+        live.run.org_id == self.0.org_id()
+    }
+
+    fn present<'a>(&'a self, app: &'a App, since: Option<DateTime<Utc>>) -> BoxFuture<'a, Result<Vec<LiveRun>>> {
+        use collection_run::Column as C;
+        let wanted =
+            Condition::any().add(C::Status.is_in(ACTIVE)).add_option(since.map(|since| C::UpdatedAt.gte(since)));
+        manned(app, visible(&self.0).filter(wanted).order_by_asc(C::CreatedAt).order_by_asc(C::Id)).boxed()
+    }
+}
+
 /// Watches one run until it has ended.
 ///
 /// # Errors
 /// `FORBIDDEN` without `seller_collection.read`; `NOT_FOUND`.
-pub async fn watch(_app: &App, _actor: &Actor, _id: Uuid) -> Result<impl Stream<Item = Arc<LiveRun>> + Send + use<>> {
-    if true {
-        return Err(Error::internal("not built yet"));
-    }
-    Ok(stream::empty())
+pub async fn watch(app: &App, actor: &Actor, id: Uuid) -> Result<impl Stream<Item = Arc<LiveRun>> + Send + use<>> {
+    get(app, actor, id).await?;
+    progress::follow(app, id)
 }
 
 /// Watches all runs of the organisation: those that have not ended at once, then every change of any. Does not end.
 ///
 /// # Errors
 /// `FORBIDDEN` without `seller_collection.read`.
-pub async fn watch_all(
-    _app: &App,
-    _actor: &Actor,
-) -> Result<impl Stream<Item = Result<Arc<LiveRun>>> + Send + use<>> {
-    if true {
-        return Err(Error::internal("not built yet"));
-    }
-    Ok(stream::empty())
+pub async fn watch_all(app: &App, actor: &Actor) -> Result<impl Stream<Item = Result<Arc<LiveRun>>> + Send + use<>> {
+    progress::follow_all(app, Sight(actor.require(Permission::ReadSellers)?)).await
 }
 
-/// What happened in a run after event number `after`, and then what happens; ends with the run. No number is left out
-/// and none comes twice.
-///
-/// # Errors
-/// `FORBIDDEN` without `seller_collection.read`; `NOT_FOUND`.
-pub async fn activity(
-    _app: &App,
-    _actor: &Actor,
-    _run_id: Uuid,
-    _after: i64,
-) -> Result<impl Stream<Item = Result<CollectionEvent>> + Send + use<>> {
-    if true {
-        return Err(Error::internal("not built yet"));
+/// Runs with their workers.
+async fn manned(app: &App, rows: Select<collection_run::Entity>) -> Result<Vec<LiveRun>> {
+    let runs = rows.limit(MOST).all(app.db.read()).await.doing("reading runs for those who watch")?;
+    let workers = collection_worker::Entity::find()
+        .filter(collection_worker::Column::RunId.is_in(runs.iter().map(|run| run.id)))
+        .order_by_asc(collection_worker::Column::Worker)
+        .all(app.db.read())
+        .await
+        .doing("reading the workers of runs for those who watch")?;
+    let mut crews: HashMap<Uuid, Vec<CollectionWorker>> = HashMap::new();
+    for worker in workers {
+        crews.entry(worker.run_id).or_default().push(worker);
     }
-    Ok(stream::empty())
+    Ok(runs.into_iter().map(|run| LiveRun { workers: crews.remove(&run.id).unwrap_or_default(), run }).collect())
 }

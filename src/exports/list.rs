@@ -14,6 +14,7 @@ use super::{ExportJob, columns::ExportKind, format::stored_kind, sight::Sight};
 use crate::{
     app::App,
     auth::Actor,
+    condition::as_stored,
     error::{Context, Error, Result},
     jobs::{self, Job},
     page::{self, Fingerprint, Newest, Page, PageRequest},
@@ -111,12 +112,4 @@ fn matching(sight: &Sight, actor: &Actor, filter: &ExportJobFilter) -> Select<ex
         jobs = jobs.filter(C::Kind.eq(stored_kind(kind)));
     }
     if filter.mine { jobs.filter(C::MemberId.eq(actor.member_id)) } else { jobs }
-}
-
-fn as_stored<S: serde::Serializer>(statuses: &Option<Vec<ExportJobStatus>>, serializer: S) -> Result<S::Ok, S::Error> {
-    use sea_orm::ActiveEnum;
-    statuses
-        .as_ref()
-        .map(|statuses| statuses.iter().map(ActiveEnum::to_value).collect::<Vec<_>>())
-        .serialize(serializer)
 }

@@ -7,10 +7,7 @@
 use chrono::{DateTime, Utc};
 use entity::export_log::{self, ExportOutcome};
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select,
-    sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select, sea_query::Expr,
 };
 use serde_json::Value;
 use uuid::Uuid;

@@ -1,19 +1,22 @@
 //! The claim: one statement that picks the next job, gives it a place and a lease.
 //!
 //! The next is of the organisation with the fewest jobs running, then of the one whose last turn is longest ago, then the
-//! oldest. What a reader would get wrong: the statement alone does not keep an organisation to its places on PostgreSQL,
+//! oldest; each lane for itself. What a reader would get wrong: the statement alone does not keep an organisation to its places on PostgreSQL,
 //! where two claims at one moment can choose the same place; the index `job_slot` lets one of them pass, and the other
 //! claims again.
 
 use entity::job;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, SqlErr, Statement, Value};
 
-use super::{Job, Lease};
+use super::{Lane, Lease};
 use crate::{
     app::App,
     db::Transaction,
     error::{Context, Error, Result},
 };
+
+/// Long jobs of an organisation that run at the same time. How many there may be its settings say, never more than this.
+const LONG_PLACES: i32 = 20;
 
 /// Code of a claim that chose the place another claim has taken.
 const PLACE_TAKEN: &str = "JOB_PLACE_TAKEN";
@@ -31,12 +34,14 @@ WITH RECURSIVE waiting (org_id) AS (
 ),
 turn AS (
     SELECT waiting.org_id,
-        (SELECT count(*) FROM job WHERE job.org_id = waiting.org_id AND job.state = 'RUNNING') AS running,
+        (SELECT count(*) FROM job WHERE job.org_id = waiting.org_id AND job.state = 'RUNNING' AND job.kind IN ({kinds}))
+            AS running,
         (SELECT job.claimed_at FROM job WHERE job.org_id = waiting.org_id AND job.claimed_at IS NOT NULL
             ORDER BY job.claimed_at DESC LIMIT 1) AS last_turn,
         (SELECT min(next.slot) FROM (
-            SELECT 1 AS slot UNION ALL
+            SELECT {first} AS slot UNION ALL
             SELECT job.slot + 1 FROM job WHERE job.org_id = waiting.org_id AND job.state = 'RUNNING'
+                AND job.kind IN ({kinds})
         ) AS next WHERE NOT EXISTS (
             SELECT 1 FROM job WHERE job.org_id = waiting.org_id AND job.state = 'RUNNING' AND job.slot = next.slot
         )) AS free_slot
@@ -55,7 +60,7 @@ pick AS (
         ORDER BY run_at, id LIMIT $2
     ) AS ahead
     JOIN job ON job.id = ahead.id AND job.state = 'PENDING'
-    WHERE turn.running < $2 AND turn.free_slot <= $2
+    WHERE turn.running < $2 AND turn.free_slot < {first} + $2
     ORDER BY turn.running, turn.last_turn NULLS FIRST, ahead.run_at, ahead.id
     LIMIT 1
     FOR UPDATE OF job SKIP LOCKED
@@ -71,7 +76,7 @@ pick AS (
         WHERE own.org_id = turn.org_id AND own.state = 'PENDING' AND own.run_at <= $1 AND own.kind IN ({kinds})
         ORDER BY run_at, id LIMIT 1
     )
-    WHERE turn.running < $2 AND turn.free_slot <= $2
+    WHERE turn.running < $2 AND turn.free_slot < {first} + $2
     ORDER BY turn.running, turn.last_turn NULLS FIRST, job.run_at, job.id
     LIMIT 1
 )";
@@ -83,14 +88,17 @@ FROM pick WHERE job.id = pick.picked
 RETURNING id, org_id, kind, subject_id, state, attempts, fence, slot, run_at, claimed_at, lease_until,
     cancel_asked_at, created_at, finished_at";
 
-/// Takes the next job, if there is one that may run now.
-pub(super) async fn claim(app: &App) -> Result<Option<Lease>> {
+/// Takes the next job of a lane, if there is one that may run now.
+pub(super) async fn claim(app: &App, lane: Lane) -> Result<Option<Lease>> {
     loop {
         let now = app.clock.now();
-        let places = i32::try_from(app.config.jobs_per_organisation).unwrap_or(i32::MAX);
+        let places = match lane {
+            Lane::Short => i32::try_from(app.config.jobs_per_organisation).unwrap_or(i32::MAX),
+            Lane::Long => LONG_PLACES,
+        };
         let until = now + app.config.job_lease();
         let values = [now.into(), places.into(), until.into()];
-        let claimed = app.db.write(move |tx| Box::pin(take(tx, values))).await;
+        let claimed = app.db.write(move |tx| Box::pin(take(tx, lane, values))).await;
         match claimed {
             // Somebody else got on, so this ends.
             Err(Error::Conflict { code: PLACE_TAKEN, .. }) => {}
@@ -99,11 +107,11 @@ pub(super) async fn claim(app: &App) -> Result<Option<Lease>> {
     }
 }
 
-async fn take(tx: &Transaction, values: [Value; 3]) -> Result<Option<job::Model>> {
+async fn take(tx: &Transaction, lane: Lane, values: [Value; 3]) -> Result<Option<job::Model>> {
     let backend = tx.get_database_backend();
     let pick = if backend == DbBackend::Postgres { PICK_POSTGRES } else { PICK_SQLITE };
-    let kinds = Job::KINDS.map(|kind| format!("'{kind}'")).join(", ");
-    let sql = format!("{TURNS}{}{TAKE}", pick.replace("{kinds}", &kinds));
+    let sql = [TURNS, pick, TAKE].concat();
+    let sql = sql.replace("{kinds}", &lane.kinds_in_sql()).replace("{first}", &lane.first_place().to_string());
     let claimed = job::Entity::find().from_raw_sql(Statement::from_sql_and_values(backend, sql, values)).one(tx).await;
     match claimed {
         Err(error) if is_taken(&error) => {

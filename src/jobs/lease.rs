@@ -7,7 +7,10 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use entity::job::{self, JobState};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, sea_query::LockType};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select,
+    sea_query::LockType,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -91,12 +94,6 @@ impl Lease {
         self.attempt
     }
 
-    /// Whether there will be no further try.
-    #[must_use]
-    pub fn is_last_attempt(&self) -> bool {
-        self.attempt >= MAX_ATTEMPTS
-    }
-
     /// Rises with every claim of this job.
     pub(super) fn fence(&self) -> i64 {
         self.fence
@@ -129,6 +126,23 @@ impl Lease {
         // Whoever writes hears of a cancel soon, even where no wake-up reaches.
         if self.held(tx).await?.cancel_asked_at.is_some() {
             self.stop_because(Stopped::Cancelled);
+        }
+        Ok(())
+    }
+
+    /// As [`hold`](Self::hold), for a job that got on: what it tried before does not count any more.
+    ///
+    /// # Errors
+    /// As [`hold`](Self::hold).
+    pub async fn hold_and_get_on(&self, tx: &Transaction) -> Result<()> {
+        let row = self.held(tx).await?;
+        if row.cancel_asked_at.is_some() {
+            self.stop_because(Stopped::Cancelled);
+        }
+        if row.attempts > 1 {
+            let mut row = row.into_active_model();
+            row.attempts = Set(1);
+            row.update(tx).await.doing("forgetting the tries of a job that gets on")?;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 pub use failure::JobError;
 pub use lease::{Lease, Stopped};
-pub use queue::{Cancelling, cancel, enqueue, marks, positions, purge};
+pub use queue::{Cancelling, cancel, enqueue, enqueue_at, hurry, lock, marks, positions, purge, withdraw};
 pub use worker::{Settled, Work, Worker};
 
 /// One thing to do. It carries ids only: what there is to know is read when it runs.
@@ -31,17 +31,55 @@ pub use worker::{Settled, Work, Worker};
 pub enum Job {
     /// Write the file of this export job.
     Export(Uuid),
+    /// Work on this collection run.
+    Collection(Uuid),
+}
+
+/// Which workers a job is for. What takes hours must not keep what takes seconds waiting, nor take its places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Jobs of seconds and minutes.
+    Short,
+    /// Jobs of minutes and hours, which can be broken off at any moment and go on where they were.
+    Long,
+}
+
+impl Lane {
+    /// All lanes.
+    pub const ALL: [Self; 2] = [Self::Short, Self::Long];
+
+    /// The kinds of its jobs.
+    fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::Short => &["export"],
+            Self::Long => &["collection"],
+        }
+    }
+
+    /// Places of an organisation are numbered from here, so that those of two lanes are never the same.
+    fn first_place(self) -> i32 {
+        match self {
+            Self::Short => 1,
+            Self::Long => 1_001,
+        }
+    }
+
+    /// Kinds as a list in SQL.
+    fn kinds_in_sql(self) -> String {
+        self.kinds().iter().map(|kind| format!("'{kind}'")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl Job {
     /// The kinds this version knows. A newer one may have put others into the queue; they are left to it.
-    const KINDS: [&str; 1] = ["export"];
+    const KINDS: [&str; 2] = ["export", "collection"];
 
     /// The stable name of what is to be done.
     #[must_use]
     pub fn kind(self) -> &'static str {
         match self {
             Self::Export(_) => "export",
+            Self::Collection(_) => "collection",
         }
     }
 
@@ -49,7 +87,15 @@ impl Job {
     #[must_use]
     pub fn subject(self) -> Uuid {
         match self {
-            Self::Export(id) => id,
+            Self::Export(id) | Self::Collection(id) => id,
+        }
+    }
+
+    /// Which workers it is for.
+    fn lane(self) -> Lane {
+        match self {
+            Self::Export(_) => Lane::Short,
+            Self::Collection(_) => Lane::Long,
         }
     }
 
@@ -57,6 +103,7 @@ impl Job {
     fn read(kind: &str, subject: Uuid) -> Option<Self> {
         match kind {
             "export" => Some(Self::Export(subject)),
+            "collection" => Some(Self::Collection(subject)),
             _ => None,
         }
     }

@@ -50,6 +50,20 @@ pub(super) enum Standing {
 /// # Errors
 /// `JOB_EXISTS` when its subject waits or runs already.
 pub async fn enqueue(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, job: Job) -> Result<()> {
+    enqueue_at(tx, now, now, org_id, job).await
+}
+
+/// The same for a job that is to begin at `run_at`, or as soon after it as a worker is free.
+///
+/// # Errors
+/// As [`enqueue`].
+pub async fn enqueue_at(
+    tx: &Transaction,
+    now: DateTime<Utc>,
+    run_at: DateTime<Utc>,
+    org_id: Uuid,
+    job: Job,
+) -> Result<()> {
     let row = job::ActiveModel {
         id: Set(Uuid::now_v7()),
         org_id: Set(org_id),
@@ -59,7 +73,7 @@ pub async fn enqueue(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, job: Jo
         attempts: Set(0),
         fence: Set(0),
         slot: NotSet,
-        run_at: Set(now),
+        run_at: Set(run_at),
         claimed_at: NotSet,
         lease_until: NotSet,
         cancel_asked_at: NotSet,
@@ -83,16 +97,7 @@ pub async fn enqueue(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, job: Jo
 /// # Errors
 /// The database's own failure.
 pub async fn cancel(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, job: Job) -> Result<Cancelling> {
-    let row = job::Entity::find()
-        .filter(job::Column::OrgId.eq(org_id))
-        .filter(job::Column::SubjectId.eq(job.subject()))
-        .filter(job::Column::Kind.eq(job.kind()))
-        .filter(job::Column::State.is_in([JobState::Pending, JobState::Running]))
-        .lock(LockType::NoKeyUpdate)
-        .one(tx)
-        .await
-        .doing("finding the job to cancel")?;
-    let Some(row) = row else { return Ok(Cancelling::Nothing) };
+    let Some(row) = live(tx, org_id, job).await? else { return Ok(Cancelling::Nothing) };
     if row.state == JobState::Pending {
         finish(tx, row, JobState::Cancelled, now).await?;
         return Ok(Cancelling::Cancelled);
@@ -104,6 +109,57 @@ pub async fn cancel(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, job: Job
         notify(tx, Channel::Jobs, "").await?;
     }
     Ok(Cancelling::Asked)
+}
+
+/// Locks the row of a job that waits or runs, if there is one: no worker writes its subject until the end of `tx`.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn lock(tx: &Transaction, org_id: Uuid, job: Job) -> Result<()> {
+    live(tx, org_id, job).await.map(drop)
+}
+
+/// Takes a job out of the queue that has not begun; one that runs is left alone. Answers whether there is none any more.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn withdraw(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, job: Job) -> Result<bool> {
+    match live(tx, org_id, job).await? {
+        Some(row) if row.state == JobState::Running => Ok(false),
+        Some(row) => finish(tx, row, JobState::Cancelled, now).await.map(|()| true),
+        None => Ok(true),
+    }
+}
+
+/// Puts a job into the queue unless it is there, and lets one that waits for its time begin at once; one that runs is left
+/// alone. Answers whether it runs. Call [`Jobs::wake`](super::Jobs::wake) after the commit.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn hurry(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, job: Job) -> Result<bool> {
+    match live(tx, org_id, job).await? {
+        Some(row) if row.state == JobState::Running => Ok(true),
+        Some(row) => {
+            let mut row = row.into_active_model();
+            row.run_at = Set(now);
+            row.update(tx).await.doing("letting a job begin")?;
+            notify(tx, Channel::Jobs, "").await.map(|()| false)
+        }
+        None => enqueue(tx, now, org_id, job).await.map(|()| false),
+    }
+}
+
+/// The row of a job that waits or runs, locked.
+async fn live(tx: &Transaction, org_id: Uuid, job: Job) -> Result<Option<job::Model>> {
+    job::Entity::find()
+        .filter(job::Column::OrgId.eq(org_id))
+        .filter(job::Column::SubjectId.eq(job.subject()))
+        .filter(job::Column::Kind.eq(job.kind()))
+        .filter(job::Column::State.is_in([JobState::Pending, JobState::Running]))
+        .lock(LockType::NoKeyUpdate)
+        .one(tx)
+        .await
+        .doing("finding a job that has not ended")
 }
 
 /// The marks of those of the jobs that run (see [`Lease::mark`]): the traces of all other tries are of no use to anybody.
@@ -124,7 +180,7 @@ pub async fn marks(db: &impl ConnectionTrait, jobs: &[Job]) -> Result<HashMap<Jo
         .collect())
 }
 
-/// Where those of the jobs stand that wait: 1 is the next. Each organisation's first go before any one's second.
+/// Where those of the jobs, all of one lane, stand that wait: 1 is the next. Each organisation's first go before any one's second.
 ///
 /// # Errors
 /// The database's own failure.
@@ -135,9 +191,7 @@ pub async fn positions(db: &impl ConnectionTrait, jobs: &[Job]) -> Result<HashMa
         subject_id: Uuid,
         place: i64,
     }
-    if jobs.is_empty() {
-        return Ok(HashMap::new());
-    }
+    let Some(lane) = jobs.first().map(|job| job.lane()) else { return Ok(HashMap::new()) };
     let subjects: Vec<Value> = jobs.iter().map(|job| job.subject().into()).collect();
     let holes: Vec<String> = (1..=subjects.len()).map(|number| format!("${number}")).collect();
     let sql = format!(
@@ -145,9 +199,10 @@ pub async fn positions(db: &impl ConnectionTrait, jobs: &[Job]) -> Result<HashMa
             SELECT kind, subject_id, row_number() OVER (ORDER BY turn, run_at, id) AS place FROM (
                 SELECT kind, subject_id, run_at, id,
                     row_number() OVER (PARTITION BY org_id ORDER BY run_at, id) AS turn
-                FROM job WHERE state = 'PENDING'
+                FROM job WHERE state = 'PENDING' AND kind IN ({})
             ) AS own
         ) AS line WHERE subject_id IN ({})",
+        lane.kinds_in_sql(),
         holes.join(", ")
     );
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, subjects);

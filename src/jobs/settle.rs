@@ -56,8 +56,8 @@ pub(super) async fn settle(
                     Ok(()) => Verdict::Done,
                     Err(JobError::GiveUp(error)) => Verdict::GiveUp(error),
                     Err(_) if lease.stopped() == Some(Stopped::Shutdown) => Verdict::PutBack,
-                    Err(JobError::Retry(error)) => again(error, lease.is_last_attempt(), lease.now()),
-                    Err(JobError::Stopped) => again(&stuck, lease.is_last_attempt(), lease.now()),
+                    Err(JobError::Retry(error)) => again(error, row.attempts >= MAX_ATTEMPTS, lease.now()),
+                    Err(JobError::Stopped) => again(&stuck, row.attempts >= MAX_ATTEMPTS, lease.now()),
                 };
                 carry_out(&app_there, tx, work.as_ref(), row, verdict).await
             })

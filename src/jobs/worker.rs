@@ -15,7 +15,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
-    Job, JobError, Lease, Stopped,
+    Job, JobError, Lane, Lease, Stopped,
     claim::claim,
     queue::{self, Standing},
     settle::{rescue, settle},
@@ -32,8 +32,14 @@ const POLL: Duration = Duration::from_secs(5);
 const GATHER: Duration = Duration::from_millis(50);
 /// The wait after a failure of the database, before it is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long a job that was told to stop may tidy up before it is dropped.
-const STOP_GRACE: Duration = Duration::from_secs(5);
+/// How long a job that was told to stop may take before it is dropped: one of seconds to tidy up, one of hours to finish
+/// what it has in hand and has paid for.
+fn stop_grace(lane: Lane) -> Duration {
+    match lane {
+        Lane::Short => Duration::from_secs(5),
+        Lane::Long => Duration::from_secs(60),
+    }
+}
 
 /// What the jobs do. One implementation is the product's, others are those of tests.
 pub trait Work: Send + Sync + 'static {
@@ -67,6 +73,7 @@ pub enum Settled<'a> {
 pub struct Worker {
     app: App,
     work: Arc<dyn Work>,
+    lane: Lane,
 }
 
 impl std::fmt::Debug for Worker {
@@ -76,9 +83,15 @@ impl std::fmt::Debug for Worker {
 }
 
 impl Worker {
-    /// A worker that does this work.
+    /// A worker that does this work, of the short lane.
     pub fn with(app: App, work: Arc<dyn Work>) -> Self {
-        Self { app, work }
+        Self { app, work, lane: Lane::Short }
+    }
+
+    /// The same for the jobs of a lane.
+    #[must_use]
+    pub fn of(self, lane: Lane) -> Self {
+        Self { lane, ..self }
     }
 
     /// Works until `stop`, and then to the end of the job in hand; `break_off` puts that back into the queue.
@@ -86,7 +99,7 @@ impl Worker {
         let mut woken = self.app.jobs.woken();
         while !stop.is_cancelled() {
             woken.mark_unchanged();
-            match claim(&self.app).await {
+            match claim(&self.app, self.lane).await {
                 Ok(Some(lease)) => self.attend(lease, &break_off).await,
                 Ok(None) => idle(&mut woken, &stop).await,
                 Err(error) => {
@@ -103,7 +116,7 @@ impl Worker {
     /// The database's own failure.
     pub async fn work_off(&self) -> Result<usize> {
         let mut tries = 0;
-        while let Some(lease) = claim(&self.app).await? {
+        while let Some(lease) = claim(&self.app, self.lane).await? {
             self.attend(lease, &CancellationToken::new()).await;
             tries += 1;
         }
@@ -148,7 +161,7 @@ impl Worker {
         let run = AssertUnwindSafe(self.work.run(&self.app, lease)).catch_unwind();
         let overdue = async {
             lease.stop().cancelled_owned().await;
-            sleep(STOP_GRACE).await;
+            sleep(stop_grace(self.lane)).await;
         };
         tokio::select! {
             outcome = run => outcome.unwrap_or_else(|_| Err(JobError::retry(Error::internal("a job does not panic")))),

@@ -5,6 +5,7 @@
 //! What a reader would get wrong: a wake-up may come too early, too often or never; the row is the truth and a slow poll
 //! finds what nobody told.
 
+mod follow;
 mod hub;
 
 use std::{
@@ -18,6 +19,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
+pub use follow::{LATELY, Sight, follow, follow_all, next};
 pub use hub::Seen;
 
 use self::hub::Hub;
@@ -32,14 +34,17 @@ use crate::{
 pub enum Topic {
     /// An export job.
     Export,
+    /// A collection run.
+    Run,
 }
 
 impl Topic {
-    const ALL: [Self; 1] = [Self::Export];
+    const ALL: [Self; 2] = [Self::Export, Self::Run];
 
     fn name(self) -> &'static str {
         match self {
             Self::Export => "export",
+            Self::Run => "run",
         }
     }
 }

@@ -4,10 +4,12 @@
 //! to the whole organisation; accounts do not limit who sees them.
 
 mod filter;
+mod history;
 mod import;
 mod names;
 mod order;
 mod purge;
+mod seen;
 mod sheet;
 mod sightings;
 mod write;
@@ -21,6 +23,7 @@ pub use import::import;
 pub use names::names;
 pub use order::{SellerOrder, SellerOrderField};
 pub use purge::purge;
+pub(crate) use seen::{Saw, Seeing, see};
 pub use seller::Platform;
 pub use sightings::{Sighting, SightingCount, sightings};
 pub use write::{NewSeller, add_many};

@@ -13,6 +13,7 @@ use crate::{
     app::App,
     db::{Channel, Heard},
     error::Result,
+    jobs::Lane,
 };
 
 /// How long jobs that were broken off may take to tidy up and to be put back. Longer than a worker lets them.
@@ -28,6 +29,10 @@ pub async fn crew(app: App, workers: u32, stop: CancellationToken) -> Result<()>
     let mut crew = JoinSet::new();
     for _ in 0..workers {
         crew.spawn(worker(&app).run(stop.clone(), break_off.clone()));
+    }
+    // Who works for hours goes on elsewhere, or here after the restart: they finish what is in hand, no more.
+    for _ in 0..app.config.runs {
+        crew.spawn(worker(&app).of(Lane::Long).run(stop.clone(), stop.clone()));
     }
     stop.cancelled().await;
     clockwork.stop().await;

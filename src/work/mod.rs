@@ -16,10 +16,11 @@ pub use crew::{crew, listen};
 
 use crate::{
     app::App,
+    collection,
     db::Transaction,
     error::Result,
     exports,
-    jobs::{Job, JobError, Lease, Settled, Work, Worker},
+    jobs::{Job, JobError, Lane, Lease, Settled, Work, Worker},
 };
 
 /// What the jobs of this product do.
@@ -30,6 +31,7 @@ impl Work for Duties {
     fn run<'a>(&'a self, app: &'a App, lease: &'a Lease) -> BoxFuture<'a, Result<(), JobError>> {
         match lease.job() {
             Job::Export(_) => Box::pin(exports::run(app, lease)),
+            Job::Collection(_) => Box::pin(collection::run(app, lease)),
         }
     }
 
@@ -46,6 +48,9 @@ impl Work for Duties {
             (Job::Export(id), Settled::PutBack) => Box::pin(exports::put_back(tx, now, org_id, id)),
             (Job::Export(id), Settled::Cancelled) => Box::pin(exports::cancelled(tx, now, org_id, id)),
             (Job::Export(id), Settled::GaveUp(error)) => Box::pin(exports::gave_up(tx, now, org_id, id, error)),
+            (Job::Collection(id), Settled::PutBack) => Box::pin(collection::put_back(tx, now, org_id, id)),
+            (Job::Collection(id), Settled::Cancelled) => Box::pin(collection::cancelled(tx, now, org_id, id)),
+            (Job::Collection(id), Settled::GaveUp(error)) => Box::pin(collection::gave_up(tx, now, org_id, id, error)),
         }
     }
 }
@@ -61,5 +66,9 @@ pub fn worker(app: &App) -> Worker {
 /// # Errors
 /// The database's own failure.
 pub async fn run_jobs(app: &App) -> Result<usize> {
-    worker(app).work_off().await
+    let mut tries = 0;
+    for lane in Lane::ALL {
+        tries += worker(app).of(lane).work_off().await?;
+    }
+    Ok(tries)
 }

@@ -1,0 +1,154 @@
+//! Changing within which limits an organisation collects.
+//!
+//! What a reader would get wrong: runs that are under way keep what they were started with; only the number of active runs
+//! and the block list count at once.
+
+use std::collections::HashSet;
+
+use entity::collection_settings;
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    EntityTrait, IntoActiveModel, QuerySelect,
+    sea_query::{LockType, OnConflict},
+};
+use uuid::Uuid;
+
+use super::{
+    choice::MOST_COST_CENTS,
+    settings::{self, CollectionSettings},
+};
+use crate::{
+    app::App,
+    auth::{Actor, Permission},
+    db::Transaction,
+    error::{Context, Error, Result},
+    sources::{Prices, Provider},
+    text,
+};
+
+/// Most runs at the same time, and most workers of a run: the tables hold no more.
+const MOST_AT_ONCE: i32 = 20;
+/// Most that a call can cost, in millionths of a US dollar: a thousand dollars, to catch a slip of the hand.
+const MOST_A_CALL: i64 = 1_000_000_000;
+/// Most sellers that are left out.
+const MOST_BLOCKED: usize = 10_000;
+
+/// What is to change of the settings; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SettingsChange {
+    /// Runs that may be active at the same time, 1 to 20.
+    pub max_active_runs: Option<i32>,
+    /// Workers of a run, 1 to 20.
+    pub workers: Option<i32>,
+    /// Most that one run may cost, US cents; within, none for no limit.
+    pub max_cost_cents: Option<Option<i64>>,
+    /// What a call costs, millionths of a US dollar; of providers that are not named it stays.
+    pub prices: Vec<(Provider, i64)>,
+    /// Names and platform ids of sellers that are left out, in place of all there were.
+    pub blocked: Option<Vec<String>>,
+}
+
+/// Changes the settings of the actor's organisation.
+///
+/// # Errors
+/// `FORBIDDEN` without `admin.automation`; `INVALID_LIMIT`, `INVALID_PRICE`, `TOO_MANY_NAMES`, `INVALID_TEXT`.
+pub async fn update_settings(app: &App, actor: &Actor, change: SettingsChange) -> Result<CollectionSettings> {
+    let scope = actor.require(Permission::Automation)?;
+    change.check()?;
+    let (org_id, now) = (scope.org_id(), app.clock.now());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut row = made(tx, org_id, now).await?.into_active_model();
+                let mut settings = settings::of(tx, org_id).await?;
+                change.apply(&mut settings);
+                let CollectionSettings { max_active_runs, workers, max_cost_cents, .. } = settings;
+                row.max_active_runs = Set(max_active_runs);
+                row.workers = Set(workers);
+                row.max_cost_cents = Set(max_cost_cents);
+                row.prices = Set(written(&settings.prices)?);
+                row.blocked = Set(written(&settings.blocked)?);
+                row.updated_at = Set(now);
+                row.update(tx).await.doing("changing the settings of collection")?;
+                Ok(settings)
+            })
+        })
+        .await
+}
+
+impl SettingsChange {
+    fn check(&self) -> Result<()> {
+        for (name, number) in [("maxActiveRuns", self.max_active_runs), ("workers", self.workers)] {
+            if number.is_some_and(|number| !(1..=MOST_AT_ONCE).contains(&number)) {
+                let message = format!("`{name}` must be 1 to {MOST_AT_ONCE}");
+                return Err(Error::bad_input("INVALID_LIMIT", message));
+            }
+        }
+        if self.max_cost_cents.flatten().is_some_and(|cents| !(0..=MOST_COST_CENTS).contains(&cents)) {
+            let message = format!("`maxCostCents` must be 0 to {MOST_COST_CENTS}, or null for no limit");
+            return Err(Error::bad_input("INVALID_LIMIT", message));
+        }
+        if let Some((provider, _)) = self.prices.iter().find(|(_, price)| !(0..=MOST_A_CALL).contains(price)) {
+            let message = format!("a call to {} must cost 0 to {MOST_A_CALL} millionths of a dollar", provider.name());
+            return Err(Error::bad_input("INVALID_PRICE", message));
+        }
+        self.blocked.as_deref().map_or(Ok(()), check_names)
+    }
+
+    fn apply(self, settings: &mut CollectionSettings) {
+        settings.max_active_runs = self.max_active_runs.unwrap_or(settings.max_active_runs);
+        settings.workers = self.workers.unwrap_or(settings.workers);
+        settings.max_cost_cents = self.max_cost_cents.unwrap_or(settings.max_cost_cents);
+        let Prices(prices) = &mut settings.prices;
+        prices.extend(self.prices);
+        if let Some(blocked) = self.blocked {
+            // As they were written, each once however it is written.
+            let mut seen = HashSet::new();
+            settings.blocked = blocked.into_iter().filter(|name| seen.insert(text::normalize(name))).collect();
+        }
+    }
+}
+
+fn check_names(names: &[String]) -> Result<()> {
+    if names.len() > MOST_BLOCKED {
+        let message = format!("at most {MOST_BLOCKED} sellers can be left out");
+        return Err(Error::bad_input("TOO_MANY_NAMES", message));
+    }
+    for name in names {
+        if text::normalize(name).is_empty() {
+            return Err(Error::bad_input("INVALID_TEXT", "a name in `blockList` must not be empty"));
+        }
+        text::check("blockList", name, text::LONGEST_NAME)?;
+    }
+    Ok(())
+}
+
+/// The row of an organisation, made if there is none, and locked.
+async fn made(
+    tx: &Transaction,
+    org_id: Uuid,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<collection_settings::Model> {
+    let usual = CollectionSettings::default();
+    let row = collection_settings::ActiveModel {
+        org_id: Set(org_id),
+        max_active_runs: Set(usual.max_active_runs),
+        workers: Set(usual.workers),
+        max_cost_cents: Set(usual.max_cost_cents),
+        prices: Set(written(&usual.prices)?),
+        blocked: Set(written(&usual.blocked)?),
+        updated_at: Set(now),
+    };
+    let unless_there = OnConflict::new().do_nothing().to_owned();
+    let made = collection_settings::Entity::insert(row).on_conflict(unless_there).exec_without_returning(tx).await;
+    made.doing("making the settings of collection")?;
+    let found = collection_settings::Entity::find_by_id(org_id).lock(LockType::NoKeyUpdate).one(tx).await;
+    found
+        .doing("finding the settings of collection to change")?
+        .ok_or_else(|| Error::internal("settings that were just made are there"))
+}
+
+fn written(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::caused("storing settings", error))
+}
