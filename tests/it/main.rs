@@ -11,6 +11,7 @@
 mod app;
 mod auth;
 mod bad_input;
+mod collect;
 mod export_jobs;
 mod exports_by_run;
 mod files;

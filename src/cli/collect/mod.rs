@@ -122,7 +122,7 @@ fn leave(end: End) -> Result<ExitCode, Failure> {
             Ok(ExitCode::from(INTERRUPTED))
         }
         End::Left => {
-            super::note("left the run as it is; another process goes on with it");
+            super::note("left the run at once; what was in hand is done again when it goes on");
             Ok(ExitCode::from(INTERRUPTED))
         }
     }

@@ -137,7 +137,9 @@ impl Bars {
         let categories = progress::bar_below(&all, "categories", count(run.categories_total));
         let products = progress::bar_below(&all, "products", count(run.products_total));
         let totals = progress::words_below(&all);
-        Self { all, categories, products, totals }
+        let bars = Self { all, categories, products, totals };
+        bars.show(run);
+        bars
     }
 
     fn show(&self, run: &CollectionRun) {
@@ -145,7 +147,11 @@ impl Bars {
             (&self.categories, run.categories_done, run.categories_total),
             (&self.products, run.products_done, run.products_total),
         ] {
-            bar.set_length(count(total));
+            // Of nothing, all would be done.
+            match count(total) {
+                0 => bar.unset_length(),
+                total => bar.set_length(total),
+            }
             bar.set_position(count(done));
         }
         self.totals.set_message(words::totals(run));
