@@ -2,11 +2,15 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    access_profile, account, account_assignment, member,
+    access_profile, account, account_assignment, collection_item,
+    collection_item::{ItemKind, ItemState},
+    collection_run,
+    collection_run::CollectionRunStatus,
+    member,
     member::{MemberStatus, Role},
     member_access_profile, organisation, record,
     record::RecordStatus,
-    record_remark, seller,
+    record_remark, run_seller, seller, seller_name, sighting,
 };
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use sellerbook::{app::App, auth, text};
@@ -332,4 +336,109 @@ pub async fn sellers(app: &App, new: Vec<NewSeller>) -> Vec<Uuid> {
     }
     insert::<seller::Entity>(app, rows).await;
     ids
+}
+
+/// A run that has ended, and nothing of what belongs to one; its id.
+pub async fn bare_run(app: &App, org: Uuid) -> Uuid {
+    let now = app.clock.now();
+    let row = collection_run::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        org_id: Set(org),
+        name: Set("A run".to_owned()),
+        status: Set(CollectionRunStatus::Completed),
+        reason: Set(Some("DONE".to_owned())),
+        category_ids: Set("[]".to_owned()),
+        search: Set("{}".to_owned()),
+        best_sellers_provider: Set("CATALOGUE".to_owned()),
+        listings_provider: Set("CATALOGUE".to_owned()),
+        prices: Set("{}".to_owned()),
+        workers: Set(5),
+        departments_total: Set(0),
+        categories_total: Set(0),
+        created_at: Set(now),
+        updated_at: Set(now),
+        started_at: Set(Some(now)),
+        completed_at: Set(Some(now)),
+        ..Default::default()
+    };
+    insert::<collection_run::Entity>(app, vec![row.clone()]).await;
+    row.id.unwrap()
+}
+
+/// Lets a run have seen sellers, the latest run so far: each with whether the run added it.
+pub async fn seen_in_run(app: &App, org: Uuid, run: Uuid, sellers: Vec<(Uuid, bool)>) {
+    use sea_orm::{ColumnTrait, QueryFilter};
+    let row = |(seller, is_new): (Uuid, bool)| run_seller::ActiveModel {
+        run_id: Set(run),
+        seller_id: Set(seller),
+        org_id: Set(org),
+        is_new: Set(is_new),
+        seen_at: Set(app.clock.now()),
+    };
+    insert::<run_seller::Entity>(app, sellers.iter().copied().map(row).collect()).await;
+    let changed = |is_new: bool| {
+        let ids: Vec<Uuid> = sellers.iter().filter(|seller| seller.1 == is_new).map(|seller| seller.0).collect();
+        let mut change = seller::ActiveModel { last_seen_run_id: Set(Some(run)), ..Default::default() };
+        if is_new {
+            change.first_seen_run_id = Set(Some(run));
+            change.source_product = Set(Some("=Garden hose, 30 m".to_owned()));
+        }
+        seller::Entity::update_many().set(change).filter(seller::Column::Id.is_in(ids))
+    };
+    let changes = [changed(true), changed(false)];
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                for change in changes {
+                    change.exec(tx).await.unwrap();
+                }
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+}
+
+/// A product of a run by which sellers were seen: each with the id of the listing.
+pub async fn sightings(app: &App, org: Uuid, run: Uuid, product: &str, sellers: Vec<(Uuid, String)>) {
+    let (id, now) = (Uuid::now_v7(), app.clock.now());
+    let item = collection_item::ActiveModel {
+        id: Set(id),
+        org_id: Set(org),
+        run_id: Set(run),
+        kind: Set(ItemKind::Product),
+        category_id: Set("1".to_owned()),
+        product_key: Set(Some(format!("asin {id}"))),
+        title: Set(Some(product.to_owned())),
+        position: Set(1),
+        state: Set(ItemState::Done),
+        created_at: Set(now),
+        finished_at: Set(Some(now)),
+        ..Default::default()
+    };
+    insert::<collection_item::Entity>(app, vec![item]).await;
+    let row = |(seller, listing): (Uuid, String)| sighting::ActiveModel {
+        item_id: Set(id),
+        title: Set(format!("{product}, listing {listing}")),
+        url: Set(Some(format!("https://listings.example/{listing}"))),
+        listing_id: Set(listing),
+        org_id: Set(org),
+        run_id: Set(run),
+        seller_id: Set(seller),
+        price_cents: Set(1_999),
+        currency: Set("USD".to_owned()),
+        rung: Set(Some("BRAND_MODEL".to_owned())),
+    };
+    insert::<sighting::Entity>(app, sellers.into_iter().map(row).collect()).await;
+}
+
+/// A name that a seller was seen under.
+pub async fn name(app: &App, seller: Uuid, name: &str, first_seen_at: DateTime<Utc>) {
+    let row = seller_name::ActiveModel {
+        seller_id: Set(seller),
+        name_hash: Set(Sha256::digest(text::normalize(name).as_bytes()).to_vec()),
+        display_name: Set(name.to_owned()),
+        first_seen_at: Set(first_seen_at),
+    };
+    insert::<seller_name::Entity>(app, vec![row]).await;
 }
