@@ -1,5 +1,5 @@
-//! The handles an operation needs: database, files, clock, configuration, the keys of tokens and links, who stays connected,
-//! and the wake-ups of workers and watchers. No more.
+//! The handles an operation needs: database, files, clock, configuration, the keys of tokens and links, the outside world of
+//! collection runs, who stays connected, and the wake-ups of workers and watchers. No more.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,6 +14,7 @@ use crate::{
     files::Files,
     jobs::Jobs,
     progress::Progress,
+    sources::Sources,
     streams::Streams,
 };
 
@@ -35,6 +36,8 @@ pub struct App {
     pub jwt: Arc<JwtKeys>,
     /// What links are signed with.
     pub links: Links,
+    /// Whom collection runs ask.
+    pub sources: Sources,
     /// Wakes the workers of this process.
     pub jobs: Jobs,
     /// Tells the watchers of this process.
@@ -53,6 +56,7 @@ impl App {
     /// # Errors
     /// When the database does not answer or a key of the configuration cannot be used.
     pub async fn connect(config: Config) -> Result<Self> {
+        let sources = Sources::from_config(&config)?;
         let db = Db::connect(&config.database_url, config.pool_sizes()).await?;
         let jwt = JwtKeys::from_config(&config)?;
         let (files, links) = (Files::open(&config)?, Links::from_config(&config)?);
@@ -63,6 +67,7 @@ impl App {
             config: Arc::new(config),
             jwt: Arc::new(jwt),
             links,
+            sources,
             jobs: Jobs::default(),
             progress: Progress::default(),
             sessions: Sessions::default(),

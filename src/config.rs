@@ -3,6 +3,8 @@
 //! Read from `sellerbook.toml`, then the environment (`SELLERBOOK_<KEY>`, and `DATABASE_URL`), then flags; the later
 //! wins. What a reader would get wrong: `Debug` of a [`Config`] never shows a secret.
 
+mod sources;
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -21,6 +23,8 @@ use crate::{
     db::PoolSizes,
     error::{Error, Result},
 };
+
+pub use sources::{BestSellersSource, ListingsSource};
 
 const ENV_PREFIX: &str = "SELLERBOOK_";
 /// HS256 wants a key at least as long as its hash (RFC 7518, 3.2). A shorter one works, with a warning at the start.
@@ -82,6 +86,43 @@ pub struct Config {
     pub jobs_per_organisation: u32,
     /// Seconds a worker may be silent before another takes its job.
     pub job_lease_seconds: u32,
+    /// Where collection runs read best sellers: `catalogue` (inside the product), `oxylabs` or `rainforest`.
+    pub best_sellers: BestSellersSource,
+    /// Where collection runs search listings: `catalogue` (inside the product) or `ebay`.
+    pub listings: ListingsSource,
+    /// Categories that can be collected, in place of those built in: a CSV file with the columns `department_id`,
+    /// `department`, `department_node`, `category_id`, `category`, `category_node`.
+    pub categories_file: Option<PathBuf>,
+    /// Milliseconds a call to the catalogue takes.
+    pub catalogue_latency_ms: u64,
+    /// How many of all calls to the catalogue fail, from 0 (none) to 1 (all).
+    pub catalogue_fault_rate: f64,
+    /// Products and listings of one's own for the catalogue, a JSON file (`sources/catalogue/file.rs` has an example).
+    pub catalogue_file: Option<PathBuf>,
+    /// Longest a call to Oxylabs, Rainforest or eBay may take, in seconds.
+    pub source_timeout_seconds: u64,
+    /// User name at Oxylabs.
+    pub oxylabs_username: Option<Secret>,
+    /// Password at Oxylabs.
+    pub oxylabs_password: Option<Secret>,
+    /// Where Oxylabs is.
+    pub oxylabs_url: String,
+    /// Most calls to Oxylabs a second, of this process.
+    pub oxylabs_requests_per_second: f64,
+    /// Key at Rainforest.
+    pub rainforest_api_key: Option<Secret>,
+    /// Where Rainforest is.
+    pub rainforest_url: String,
+    /// Most calls to Rainforest a second, of this process.
+    pub rainforest_requests_per_second: f64,
+    /// Client id (app id) at eBay.
+    pub ebay_client_id: Option<Secret>,
+    /// Client secret (cert id) at eBay.
+    pub ebay_client_secret: Option<Secret>,
+    /// Where eBay is; `https://api.sandbox.ebay.com` for its sandbox.
+    pub ebay_url: String,
+    /// Most calls to eBay a second, of this process.
+    pub ebay_requests_per_second: f64,
 }
 
 /// How a file in S3 reaches its client.
@@ -156,6 +197,24 @@ impl Default for Config {
             workers: 2,
             jobs_per_organisation: 5,
             job_lease_seconds: 30,
+            best_sellers: BestSellersSource::Catalogue,
+            listings: ListingsSource::Catalogue,
+            categories_file: None,
+            catalogue_latency_ms: 40,
+            catalogue_fault_rate: 0.0,
+            catalogue_file: None,
+            source_timeout_seconds: 60,
+            oxylabs_username: None,
+            oxylabs_password: None,
+            oxylabs_url: "https://realtime.oxylabs.io".to_owned(),
+            oxylabs_requests_per_second: 5.0,
+            rainforest_api_key: None,
+            rainforest_url: "https://api.rainforestapi.com".to_owned(),
+            rainforest_requests_per_second: 5.0,
+            ebay_client_id: None,
+            ebay_client_secret: None,
+            ebay_url: "https://api.ebay.com".to_owned(),
+            ebay_requests_per_second: 5.0,
         }
     }
 }
@@ -249,6 +308,7 @@ impl Config {
         if self.public_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
             return Err(refused("`public_url` must begin with https:// or http://"));
         }
+        self.check_sources()?;
         let at_least_one = [
             ("request_timeout_seconds", self.request_timeout_seconds),
             ("body_limit_bytes", self.body_limit_bytes as u64),
@@ -260,6 +320,7 @@ impl Config {
             ("workers", self.workers.into()),
             ("jobs_per_organisation", self.jobs_per_organisation.into()),
             ("job_lease_seconds", self.job_lease_seconds.into()),
+            ("source_timeout_seconds", self.source_timeout_seconds),
         ];
         match at_least_one.iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(refused(format!("`{key}` must be 1 or more"))),
@@ -295,10 +356,15 @@ fn explain(error: &figment::Error) -> String {
         }
         Kind::InvalidType(_, expected) => format!("`{key}` must be {expected}"),
         Kind::InvalidValue(_, expected) => format!("`{key}` must be {expected}"),
-        Kind::Message(message) if !key.ends_with("_secret") => format!("`{key}`: {message}"),
+        Kind::Message(message) if !is_secret(&key) => format!("`{key}`: {message}"),
         _ if key.is_empty() => "the configuration file is not valid TOML".to_owned(),
         _ => format!("`{key}` has a value that cannot be used"),
     }
+}
+
+/// Whether the value of a setting must not be shown.
+fn is_secret(key: &str) -> bool {
+    ["_secret", "_password", "_key", "_username", "_client_id"].iter().any(|end| key.ends_with(end))
 }
 
 /// `["a", "b"]` in the file, `a,b` in the environment.

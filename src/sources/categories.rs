@@ -96,7 +96,8 @@ impl Categories {
     }
 
     fn add(&mut self, line: Line) -> Result<()> {
-        if [&line.department_id, &line.department, &line.category_id, &line.category].iter().any(|text| text.is_empty()) {
+        if [&line.department_id, &line.department, &line.category_id, &line.category].iter().any(|text| text.is_empty())
+        {
             return Err(refused("has a line without an id or a name"));
         }
         let known = self.departments.iter().position(|department| department.id == line.department_id);

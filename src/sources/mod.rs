@@ -4,7 +4,10 @@
 //! which categories and products are read, and what becomes of the answers (`collection`). What a reader would get wrong:
 //! every call to a provider is paid for out of a [`Purse`] before it is made, retries too; a cap holds to the call.
 
+mod catalogue;
 mod categories;
+mod configured;
+mod money;
 mod purse;
 
 use std::{fmt, sync::Arc};

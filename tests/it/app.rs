@@ -88,6 +88,7 @@ impl TestApp {
             storage_url: format!("file:{}", files.path().display()),
             jwt_secret: Some(sellerbook::config::Secret::new(JWT_SECRET)),
             database_connections: 4,
+            catalogue_latency_ms: 0,
             ..Config::default()
         };
         let mut app = App::connect(config).await.unwrap();
