@@ -18,6 +18,7 @@ mod progress;
 mod schema;
 mod serve;
 mod settings;
+mod sources;
 mod token;
 mod work;
 
@@ -71,6 +72,9 @@ enum Command {
     /// Write records or sellers to a file
     #[command(subcommand)]
     Export(Box<export::Export>),
+    /// Where collection runs read best sellers and listings
+    #[command(subcommand)]
+    Sources(sources::SourcesCommand),
 }
 
 /// Reads the command line and runs the command. A usage error ends with 2, as every program's does; a failure with 1.
@@ -101,6 +105,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Token(command) => command.run(settings).await,
         Command::Import(command) => command.run(settings).await,
         Command::Export(command) => command.run(settings).await,
+        Command::Sources(command) => command.run(settings).await,
     }
 }
 
