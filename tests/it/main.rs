@@ -11,8 +11,8 @@
 mod app;
 mod auth;
 mod bad_input;
-mod collection;
 mod collect;
+mod collection;
 mod export_jobs;
 mod exports_by_run;
 mod files;
