@@ -11,6 +11,7 @@
 mod app;
 mod auth;
 mod bad_input;
+mod collection_api;
 mod export_jobs;
 mod files;
 mod filters;
