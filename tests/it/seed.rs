@@ -418,7 +418,8 @@ pub async fn failures(app: &App, run: &collection_run::Model, count: i32) {
         finished_at: Set(Some(app.clock.now() + chrono::TimeDelta::seconds(number.into()))),
         ..Default::default()
     };
-    let page = collection_item::ActiveModel { page: Set(Some(1)), state: Set(ItemState::Done), ..row(0, ItemKind::Page) };
+    let page =
+        collection_item::ActiveModel { page: Set(Some(1)), state: Set(ItemState::Done), ..row(0, ItemKind::Page) };
     insert::<collection_item::Entity>(app, vec![page]).await;
     let failed = |number| collection_item::ActiveModel {
         product_key: Set(Some(format!("B{number:09}"))),

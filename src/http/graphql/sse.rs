@@ -34,7 +34,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(12);
 /// A proxy must pass events on as they come.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-
 /// Answers an operation as events.
 pub async fn post(endpoint: &Endpoint, headers: &HeaderMap, asked: Asked) -> Result<Response, Problem> {
     let Asked::One(request) = asked else {

@@ -98,7 +98,8 @@ async fn over_a_socket_events_begin_after_a_number() {
     let id = ended(&app, 3).await;
     let server = Server::start(&app.app).await;
     let mut socket = server.signed_in(&app.seeded.va.token).await;
-    let query = format!("subscription {{ collectionActivity(runId: \"{id}\", after: 1) {{ seq seller {{ displayName }} }} }}");
+    let query =
+        format!("subscription {{ collectionActivity(runId: \"{id}\", after: 1) {{ seq seller {{ displayName }} }} }}");
     socket.say(crate::wire::subscribe("a", &query)).await;
     for seq in [2, 3] {
         let expected = json!({ "collectionActivity": { "seq": seq, "seller": { "displayName": "seller" } } });

@@ -12,7 +12,8 @@ use crate::{
     seed::{self, NewSeller, new_run},
 };
 
-const RUN: &str = "id name status reason phase bestSellersProvider listingsProvider maxCalls maxCostCents durationSeconds
+const RUN: &str =
+    "id name status reason phase bestSellersProvider listingsProvider maxCalls maxCostCents durationSeconds
     callsByProvider { provider calls costCents } categories { id name } search { condition maxListings }
     startedBy { email } preset { name } rerunOf { name } workers { worker state category product lastResult since }
     createdAt startedAt pauseAskedAt cancelAskedAt resumesAt completedAt
