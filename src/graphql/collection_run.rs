@@ -100,6 +100,8 @@ pub struct CollectionRun {
     started_at: Option<DateTime>,
     /// When somebody asked it to pause and it has not yet done so; null otherwise.
     pause_asked_at: Option<DateTime>,
+    /// When somebody asked it to end and it has not yet done so; null otherwise.
+    cancel_asked_at: Option<DateTime>,
     /// When it goes on by itself; null when it does not rest, or waits for a person.
     resumes_at: Option<DateTime>,
     /// When it ended, however it ended; null before.
@@ -133,6 +135,7 @@ impl From<collection::CollectionRun> for CollectionRun {
             created_at: DateTime(row.created_at),
             started_at: row.started_at.map(DateTime),
             pause_asked_at: row.pause_asked_at.map(DateTime),
+            cancel_asked_at: row.cancel_asked_at.map(DateTime),
             resumes_at: row.resumes_at.map(DateTime),
             completed_at: row.completed_at.map(DateTime),
             duration_seconds: pace.duration_seconds.map(small),

@@ -13,6 +13,7 @@ mod auth;
 mod bad_input;
 mod collect;
 mod collection;
+mod collection_api;
 mod export_jobs;
 mod exports_by_run;
 mod files;

@@ -11,9 +11,10 @@ use http_body_util::BodyExt;
 use jsonwebtoken::{EncodingKey, Header};
 use sea_orm::EntityTrait;
 use sellerbook::{
-    auth,
+    auth, collection,
     exports::{self, ExportFormat, ExportKind, ExportRequest, NewExport},
     id::IdKind,
+    sources::SearchSettings,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -34,6 +35,9 @@ struct Ids {
     other_seller: Uuid,
     /// Of the va: one that is complete, one that waits.
     exports: [Uuid; 2],
+    /// Complete, in this organisation.
+    run: Uuid,
+    preset: Uuid,
 }
 
 async fn seed_rows(app: &TestApp) -> Ids {
@@ -64,7 +68,27 @@ async fn seed_rows(app: &TestApp) -> Ids {
         seller: sellers[0],
         other_seller: sellers[1],
         exports: [export(app, true).await, export(app, false).await],
+        run: run(app).await,
+        preset: preset(app).await,
     }
+}
+
+/// A run that has ended, with one event.
+async fn run(app: &TestApp) -> Uuid {
+    let run = entity::collection_run::Model { last_seq: 1, ..seed::new_run(&app.app, app.seeded.org, "Run") };
+    seed::runs(&app.app, vec![run.clone()]).await;
+    seed::events(&app.app, &run, 1, None).await;
+    run.id
+}
+
+async fn preset(app: &TestApp) -> Uuid {
+    let admin = auth::of_member(&app.app, app.seeded.admin.id).await.unwrap();
+    let new = collection::NewPreset {
+        name: "Preset".to_owned(),
+        category_ids: vec!["appliances-cooktops".to_owned()],
+        search: SearchSettings::default(),
+    };
+    collection::create_preset(&app.app, &admin, new).await.unwrap().id
 }
 
 /// An export job of the va.
@@ -140,6 +164,121 @@ fn change(mutation: &'static str, with: &'static str, id: &str) -> Operation {
     query(of, with, text, answer)
 }
 
+/// Everything about collection. The run of the table has ended: what would steer it is refused to whoever may.
+fn of_collection(ids: Ids) -> Vec<Operation> {
+    let (run, preset) = (IdKind::Run.show(ids.run), IdKind::Preset.show(ids.preset));
+    let node = |id: &str| format!("{{ node(id: \"{id}\") {{ __typename }} }}");
+    let steer = |name: &str| format!("mutation {{ {name}(input: {{ id: \"{run}\" }}) {{ userErrors {{ code }} }} }}");
+    vec![
+        query("Query.node", "a run", node(&run), "/node/__typename"),
+        query("Query.node", "a preset", node(&preset), "/node/__typename"),
+        query("Query.departments", "", "{ departments { id } }", "/departments"),
+        query("Query.presets", "", "{ presets { totalCount } }", "/presets/totalCount"),
+        query("Query.collectionSettings", "", "{ collectionSettings { workers } }", "/collectionSettings/workers"),
+        query(
+            "Query.collectionEstimate",
+            "a preset",
+            format!("{{ collectionEstimate(input: {{ presetId: \"{preset}\" }}) {{ products }} }}"),
+            "/collectionEstimate/products",
+        ),
+        query(
+            "Query.collectionRun",
+            "",
+            format!("{{ collectionRun(id: \"{run}\") {{ status }} }}"),
+            "/collectionRun/status",
+        ),
+        query(
+            "Query.collectionRun",
+            "its events and sellers",
+            format!("{{ collectionRun(id: \"{run}\") {{ activity {{ totalCount }} sellers {{ totalCount }} }} }}"),
+            "/collectionRun/activity/totalCount",
+        ),
+        query("Query.collectionRuns", "", "{ collectionRuns { totalCount } }", "/collectionRuns/totalCount"),
+        query(
+            "Mutation.createPreset",
+            "refused",
+            "mutation { createPreset(input: { name: \"x\", categoryIds: [] }) { userErrors { code } } }",
+            "/createPreset/userErrors/0/code",
+        ),
+        query(
+            "Mutation.updatePreset",
+            "refused",
+            format!(
+                "mutation {{ updatePreset(input: {{ id: \"{preset}\", name: \"\" }}) {{ userErrors {{ code }} }} }}"
+            ),
+            "/updatePreset/userErrors/0/code",
+        ),
+        query(
+            "Mutation.deletePreset",
+            "what is built in",
+            "mutation { deletePreset(input: { id: \"00000000000080008000000000000001\" }) { userErrors { code } } }",
+            "/deletePreset/userErrors/0/code",
+        ),
+        query(
+            "Mutation.updateCollectionSettings",
+            "",
+            "mutation { updateCollectionSettings(input: { workers: 5 }) { collectionSettings { workers } } }",
+            "/updateCollectionSettings/collectionSettings/workers",
+        ),
+        query(
+            "Mutation.startCollectionRun",
+            "refused",
+            "mutation { startCollectionRun(input: { collection: {} }) { userErrors { code } } }",
+            "/startCollectionRun/userErrors/0/code",
+        ),
+        query(
+            "Mutation.startCollectionRun",
+            "a category",
+            "mutation { startCollectionRun(input: { collection: { categoryIds: [\"appliances-cooktops\"] } }) {
+                collectionRun { status } } }",
+            "/startCollectionRun/collectionRun/status",
+        ),
+        query("Mutation.pauseCollectionRun", "", steer("pauseCollectionRun"), "/pauseCollectionRun/userErrors/0/code"),
+        query(
+            "Mutation.resumeCollectionRun",
+            "",
+            steer("resumeCollectionRun"),
+            "/resumeCollectionRun/userErrors/0/code",
+        ),
+        query(
+            "Mutation.cancelCollectionRun",
+            "",
+            steer("cancelCollectionRun"),
+            "/cancelCollectionRun/userErrors/0/code",
+        ),
+        query(
+            "Mutation.rerunCollectionRun",
+            "",
+            steer("rerunCollectionRun").replace("userErrors { code }", "collectionRun { status }"),
+            "/rerunCollectionRun/collectionRun/status",
+        ),
+        query(
+            "Mutation.retryCollectionFailures",
+            "",
+            steer("retryCollectionFailures"),
+            "/retryCollectionFailures/userErrors/0/code",
+        ),
+        event(
+            "Subscription.collectionRunProgress",
+            "",
+            format!("subscription {{ collectionRunProgress(id: \"{run}\") {{ status }} }}"),
+            "/collectionRunProgress/status",
+        ),
+        event(
+            "Subscription.collectionRunsProgress",
+            "one waits",
+            "subscription { collectionRunsProgress { status } }",
+            "/collectionRunsProgress/status",
+        ),
+        event(
+            "Subscription.collectionActivity",
+            "",
+            format!("subscription {{ collectionActivity(runId: \"{run}\") {{ kind }} }}"),
+            "/collectionActivity/kind",
+        ),
+    ]
+}
+
 /// Every root field and every route, with what makes a difference to who may use it.
 fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     let [alpha, beta, gamma] = app.seeded.accounts.map(|id| IdKind::Account.show(id));
@@ -150,7 +289,7 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     let node = |id: &str| format!("{{ node(id: \"{id}\") {{ __typename }} }}");
     let records = "/export/records/{format}";
     let sellers = "/export/sellers/{format}";
-    vec![
+    let mut operations = vec![
         query("Query.viewer", "", "{ viewer { permissions role } }", "/viewer/role"),
         query("Query.node", "the organisation", node(&org), "/node/__typename"),
         query("Query.node", "an account", node(&alpha), "/node/__typename"),
@@ -263,7 +402,9 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
         get("/health/live", "", "/health/live"),
         get("/health/ready", "", "/health/ready"),
         get("/graphiql/{name}", "", "/graphiql/boot.js"),
-    ]
+    ];
+    operations.extend(of_collection(ids));
+    operations
 }
 
 impl Operation {

@@ -97,10 +97,15 @@ impl Server {
 
     /// The answer to a POST that accepts an event stream, as it comes.
     pub async fn events(&self, token: &str, body: &Value) -> EventStream {
+        self.events_after(token, body, "").await
+    }
+
+    /// The same for a client that had an event already, unless its id is empty.
+    pub async fn events_after(&self, token: &str, body: &Value, last_event_id: &str) -> EventStream {
         let body = body.to_string();
         let head = format!(
             "POST /graphql HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\nauthorization: Bearer {token}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+             content-type: application/json\r\nlast-event-id: {last_event_id}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         let mut stream = TcpStream::connect(self.address).await.unwrap();
