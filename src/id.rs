@@ -26,11 +26,13 @@ pub enum IdKind {
     ExportLog,
     /// A collection run.
     Run,
+    /// A preset.
+    Preset,
 }
 
 impl IdKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Organisation,
         Self::Member,
         Self::Account,
@@ -39,6 +41,7 @@ impl IdKind {
         Self::Export,
         Self::ExportLog,
         Self::Run,
+        Self::Preset,
     ];
 
     /// What its ids begin with, before the underscore.
@@ -53,6 +56,7 @@ impl IdKind {
             Self::Export => "export",
             Self::ExportLog => "exportlog",
             Self::Run => "run",
+            Self::Preset => "preset",
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod activity;
 mod choice;
+mod departments;
 mod entry;
 mod estimate;
 mod list;
@@ -24,8 +25,11 @@ mod watch;
 use serde::{Deserialize, Serialize};
 
 pub use activity::activity;
+pub use departments::{category_ids, category_name, departments};
 /// What happened in a run.
 pub use entity::collection_event::CollectionEventKind;
+/// What a piece of work is.
+pub use entity::collection_item::ItemKind;
 /// What a run is at.
 pub use entity::collection_run::CollectionPhase;
 /// How far a run is.
@@ -67,8 +71,3 @@ pub enum RunScope {
 /// How a run stands that has not ended.
 const ACTIVE: [CollectionRunStatus; 3] =
     [CollectionRunStatus::Pending, CollectionRunStatus::Running, CollectionRunStatus::Paused];
-
-/// Ids of categories as they are stored.
-fn category_ids(run: &CollectionRun) -> Vec<String> {
-    serde_json::from_str(&run.category_ids).unwrap_or_default()
-}

@@ -72,7 +72,7 @@ pub(super) async fn lock(tx: &Transaction, org_id: Uuid, now: DateTime<Utc>) -> 
 }
 
 /// Settings as they are stored.
-fn row(org_id: Uuid, settings: &CollectionSettings, now: DateTime<Utc>) -> Result<collection_settings::ActiveModel> {
+pub(super) fn row(org_id: Uuid, settings: &CollectionSettings, now: DateTime<Utc>) -> Result<collection_settings::ActiveModel> {
     let unwritable = |error| Error::caused("storing settings", error);
     Ok(collection_settings::ActiveModel {
         org_id: Set(org_id),

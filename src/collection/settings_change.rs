@@ -5,14 +5,7 @@
 
 use std::collections::HashSet;
 
-use entity::collection_settings;
-use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    EntityTrait, IntoActiveModel, QuerySelect,
-    sea_query::{LockType, OnConflict},
-};
-use uuid::Uuid;
+use sea_orm::ActiveModelTrait;
 
 use super::{
     choice::MOST_COST_CENTS,
@@ -21,7 +14,6 @@ use super::{
 use crate::{
     app::App,
     auth::{Actor, Permission},
-    db::Transaction,
     error::{Context, Error, Result},
     sources::{Prices, Provider},
     text,
@@ -60,17 +52,9 @@ pub async fn update_settings(app: &App, actor: &Actor, change: SettingsChange) -
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let mut row = made(tx, org_id, now).await?.into_active_model();
-                let mut settings = settings::of(tx, org_id).await?;
+                let mut settings = settings::lock(tx, org_id, now).await?;
                 change.apply(&mut settings);
-                let CollectionSettings { max_active_runs, workers, max_cost_cents, .. } = settings;
-                row.max_active_runs = Set(max_active_runs);
-                row.workers = Set(workers);
-                row.max_cost_cents = Set(max_cost_cents);
-                row.prices = Set(written(&settings.prices)?);
-                row.blocked = Set(written(&settings.blocked)?);
-                row.updated_at = Set(now);
-                row.update(tx).await.doing("changing the settings of collection")?;
+                settings::row(org_id, &settings, now)?.update(tx).await.doing("changing the settings of collection")?;
                 Ok(settings)
             })
         })
@@ -122,33 +106,4 @@ fn check_names(names: &[String]) -> Result<()> {
         text::check("blockList", name, text::LONGEST_NAME)?;
     }
     Ok(())
-}
-
-/// The row of an organisation, made if there is none, and locked.
-async fn made(
-    tx: &Transaction,
-    org_id: Uuid,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<collection_settings::Model> {
-    let usual = CollectionSettings::default();
-    let row = collection_settings::ActiveModel {
-        org_id: Set(org_id),
-        max_active_runs: Set(usual.max_active_runs),
-        workers: Set(usual.workers),
-        max_cost_cents: Set(usual.max_cost_cents),
-        prices: Set(written(&usual.prices)?),
-        blocked: Set(written(&usual.blocked)?),
-        updated_at: Set(now),
-    };
-    let unless_there = OnConflict::new().do_nothing().to_owned();
-    let made = collection_settings::Entity::insert(row).on_conflict(unless_there).exec_without_returning(tx).await;
-    made.doing("making the settings of collection")?;
-    let found = collection_settings::Entity::find_by_id(org_id).lock(LockType::NoKeyUpdate).one(tx).await;
-    found
-        .doing("finding the settings of collection to change")?
-        .ok_or_else(|| Error::internal("settings that were just made are there"))
-}
-
-fn written(value: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::caused("storing settings", error))
 }

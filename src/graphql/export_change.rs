@@ -1,12 +1,16 @@
 //! What can be done to export jobs: inputs, payloads and refusals of their mutations.
 
-use async_graphql::{ID, InputObject, SimpleObject};
+use async_graphql::InputObject;
 
-use super::{export::ExportInput, export_job::ExportJob, user_error::user_error};
+use super::{
+    change::{names_one, payload},
+    export::ExportInput,
+    export_job::ExportJob,
+    user_error::user_error,
+};
 use crate::{
     error::{Error, Result},
-    exports::{self, NewExport},
-    id::IdKind,
+    exports::NewExport,
 };
 
 /// What to start.
@@ -79,71 +83,34 @@ user_error!(
     }
 );
 
-/// Defines the payload of a mutation, and the input that names one export.
-macro_rules! payload {
-    ($payload:ident, $error:ident, $doc:literal, $job_doc:literal $(, $input:ident, $input_doc:literal)?) => {
-        $(
-            #[doc = $input_doc]
-            #[derive(Debug, InputObject)]
-            pub struct $input {
-                /// The export job's id.
-                id: ID,
-            }
-
-            impl $input {
-                pub(super) fn id(&self) -> Result<uuid::Uuid> {
-                    IdKind::Export.read(&self.id)
-                }
-            }
-        )?
-
-        #[doc = $doc]
-        #[derive(Debug, SimpleObject)]
-        pub struct $payload {
-            #[doc = $job_doc]
-            export_job: Option<ExportJob>,
-            /// Why nothing was done; empty when it was.
-            user_errors: Vec<$error>,
-        }
-
-        impl $payload {
-            pub(super) fn of(outcome: Result<exports::ExportJob>) -> Result<Self> {
-                match outcome {
-                    Ok(job) => Ok(Self { export_job: Some(job.into()), user_errors: Vec::new() }),
-                    Err(error) => Ok(Self { export_job: None, user_errors: vec![$error::of(error)?] }),
-                }
-            }
-        }
-    };
-}
-
 payload!(
     StartExportPayload,
     StartExportError,
     "What `startExport` did.",
+    export_job: ExportJob,
     "The job, new or that of the idempotency key; null when it was refused."
 );
+names_one!(CancelExportInput, Export, "Which export to stop.", "The export job's id.");
 payload!(
     CancelExportPayload,
     CancelExportError,
     "What `cancelExport` did.",
-    "The job; one that runs stops within a second. Null when it was refused.",
-    CancelExportInput,
-    "Which export to stop."
+    export_job: ExportJob,
+    "The job; one that runs stops within a second. Null when it was refused."
 );
+names_one!(RetryExportInput, Export, "Which export to try again.", "The export job's id.");
 payload!(
     RetryExportPayload,
     RetryExportError,
     "What `retryExport` did.",
-    "The job, waiting again; null when it was refused.",
-    RetryExportInput,
-    "Which export to try again."
+    export_job: ExportJob,
+    "The job, waiting again; null when it was refused."
 );
+names_one!(DeleteExportInput, Export, "Which export to delete.", "The export job's id.");
 payload!(
     DeleteExportPayload,
     DeleteExportError,
     "What `deleteExport` did.",
-    "The job as it was; null when it was refused.",
-    DeleteExportInput,
-    "Which export to delete."
+    export_job: ExportJob,
+    "The job as it was; null when it was refused."
 );

@@ -23,8 +23,8 @@ use crate::{
 /// Loads as one actor.
 #[derive(Debug)]
 pub struct Loader {
-    app: App,
-    actor: Actor,
+    pub(super) app: App,
+    pub(super) actor: Actor,
 }
 
 /// An account by its id.
@@ -76,7 +76,8 @@ pub struct TotalsKey {
     pub list: Arc<(RecordFilter, RecordOrder)>,
 }
 
-type Shared<T> = Result<T, Arc<Error>>;
+/// What a load answers: its failure is that of every row that waited for it.
+pub(super) type Shared<T> = Result<T, Arc<Error>>;
 
 impl Loader {
     /// A loader for one request.
@@ -195,7 +196,7 @@ impl dataloader::Loader<TotalsKey> for Loader {
 }
 
 /// The keys that can share a statement, together.
-fn grouped<K: Clone, G: Hash + Eq>(keys: &[K], group_of: impl Fn(&K) -> G) -> HashMap<G, Vec<K>> {
+pub(super) fn grouped<K: Clone, G: Hash + Eq>(keys: &[K], group_of: impl Fn(&K) -> G) -> HashMap<G, Vec<K>> {
     let mut groups: HashMap<G, Vec<K>> = HashMap::new();
     for key in keys {
         groups.entry(group_of(key)).or_default().push(key.clone());

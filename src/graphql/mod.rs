@@ -6,8 +6,18 @@
 
 mod account;
 mod batch;
+mod change;
+mod collection_change;
+mod collection_estimate;
+mod collection_event;
+mod collection_loader;
+mod collection_part;
+mod collection_run;
+mod collection_settings;
 mod connection;
+mod department;
 pub mod error;
+mod event;
 mod export;
 mod export_change;
 mod export_job;
@@ -18,6 +28,8 @@ mod member;
 mod mutation;
 mod node;
 mod nulls;
+mod preset;
+mod preset_change;
 mod query;
 mod record;
 mod root_field;
@@ -48,6 +60,7 @@ use crate::{
     error::Error,
 };
 
+pub use event::{Event, Numbers, Resume};
 pub use root_field::root_field;
 pub use schema::{Delivery, Schema};
 
@@ -92,17 +105,18 @@ pub fn subscribe(
     app: &App,
     actor: Option<Arc<Actor>>,
     session: Option<Session>,
-) -> BoxStream<'static, Response> {
-    let (shape, loads) = (Shape::of(&mut request), Loads::default());
-    let mut request = equip(request, app, actor.map(Arc::unwrap_or_clone), &loads);
+) -> BoxStream<'static, Event> {
+    let (shape, loads, numbers) = (Shape::of(&mut request), Loads::default(), Numbers::default());
+    let mut request = equip(request, app, actor.map(Arc::unwrap_or_clone), &loads).data(numbers.clone());
     if let Some(session) = session {
         request = request.data(session);
     }
     let events = schema.execute_stream(request);
-    stream::unfold((events, loads, shape), async |(mut events, loads, shape)| {
+    stream::unfold((events, loads, numbers, shape), async |(mut events, loads, numbers, shape)| {
         let mut response = batch::run(events.next(), loads.clone()).await?;
         finish(&mut response, &shape);
-        Some((response, (events, loads, shape)))
+        let event = Event { response, number: numbers.take() };
+        Some((event, (events, loads, numbers, shape)))
     })
     .boxed()
 }

@@ -4,12 +4,23 @@ use async_graphql::{Context, Object, Result};
 
 use super::{
     actor, app,
+    collection_change::{
+        CancelCollectionRunInput, CancelCollectionRunPayload, PauseCollectionRunInput, PauseCollectionRunPayload,
+        RerunCollectionRunInput, RerunCollectionRunPayload, ResumeCollectionRunInput, ResumeCollectionRunPayload,
+        RetryCollectionFailuresInput, RetryCollectionFailuresPayload, StartCollectionRunInput,
+        StartCollectionRunPayload,
+    },
+    collection_settings::{UpdateCollectionSettingsInput, UpdateCollectionSettingsPayload},
     export_change::{
         CancelExportInput, CancelExportPayload, DeleteExportInput, DeleteExportPayload, RetryExportInput,
         RetryExportPayload, StartExportInput, StartExportPayload,
     },
+    preset_change::{
+        CreatePresetInput, CreatePresetPayload, DeletePresetInput, DeletePresetPayload, UpdatePresetInput,
+        UpdatePresetPayload,
+    },
 };
-use crate::exports;
+use crate::{collection, exports};
 
 /// Everything that can be changed.
 #[derive(Debug)]
@@ -54,5 +65,100 @@ impl Mutation {
         #[graphql(desc = "Which.")] input: DeleteExportInput,
     ) -> Result<DeleteExportPayload> {
         Ok(DeleteExportPayload::of(exports::delete(app(ctx)?, actor(ctx)?, input.id()?).await)?)
+    }
+
+    /// Makes a preset. Needs `admin.automation`.
+    async fn create_preset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to make.")] input: CreatePresetInput,
+    ) -> Result<CreatePresetPayload> {
+        let made = async { collection::create_preset(app(ctx)?, actor(ctx)?, input.try_into()?).await };
+        Ok(CreatePresetPayload::of(made.await)?)
+    }
+
+    /// Changes a preset; runs that were started with it stay as they are. Needs `admin.automation`.
+    async fn update_preset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdatePresetInput,
+    ) -> Result<UpdatePresetPayload> {
+        let id = input.id()?;
+        let changed = async { collection::update_preset(app(ctx)?, actor(ctx)?, id, input.try_into()?).await };
+        Ok(UpdatePresetPayload::of(changed.await)?)
+    }
+
+    /// Deletes a preset; runs that were started with it stay as they are. Needs `admin.automation`.
+    async fn delete_preset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: DeletePresetInput,
+    ) -> Result<DeletePresetPayload> {
+        Ok(DeletePresetPayload::of(collection::delete_preset(app(ctx)?, actor(ctx)?, input.id()?).await)?)
+    }
+
+    /// Changes within which limits your organisation collects. Needs `admin.automation`.
+    async fn update_collection_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateCollectionSettingsInput,
+    ) -> Result<UpdateCollectionSettingsPayload> {
+        let changed = collection::update_settings(app(ctx)?, actor(ctx)?, input.into()).await;
+        Ok(UpdateCollectionSettingsPayload::of(changed)?)
+    }
+
+    /// Starts a collection run. Needs `admin.automation`.
+    async fn start_collection_run(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to start.")] input: StartCollectionRunInput,
+    ) -> Result<StartCollectionRunPayload> {
+        let started = async { collection::start(app(ctx)?, actor(ctx)?, input.try_into()?).await };
+        Ok(StartCollectionRunPayload::of(started.await)?)
+    }
+
+    /// Pauses a run after the products in hand; it rests until somebody lets it go on. Needs `admin.automation`.
+    async fn pause_collection_run(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: PauseCollectionRunInput,
+    ) -> Result<PauseCollectionRunPayload> {
+        Ok(PauseCollectionRunPayload::of(collection::pause(app(ctx)?, actor(ctx)?, input.id()?).await)?)
+    }
+
+    /// Lets a run go on that rests, for whatever reason, or that is about to. Needs `admin.automation`.
+    async fn resume_collection_run(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: ResumeCollectionRunInput,
+    ) -> Result<ResumeCollectionRunPayload> {
+        Ok(ResumeCollectionRunPayload::of(collection::resume(app(ctx)?, actor(ctx)?, input.id()?).await)?)
+    }
+
+    /// Ends a run after the products in hand. What it has found stays. Needs `admin.automation`.
+    async fn cancel_collection_run(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: CancelCollectionRunInput,
+    ) -> Result<CancelCollectionRunPayload> {
+        Ok(CancelCollectionRunPayload::of(collection::cancel(app(ctx)?, actor(ctx)?, input.id()?).await)?)
+    }
+
+    /// Starts a run like another one, with the same categories, settings and limits. Needs `admin.automation`.
+    async fn rerun_collection_run(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: RerunCollectionRunInput,
+    ) -> Result<RerunCollectionRunPayload> {
+        Ok(RerunCollectionRunPayload::of(collection::rerun(app(ctx)?, actor(ctx)?, input.id()?).await)?)
+    }
+
+    /// Tries again what failed in a run, and only that. Needs `admin.automation`.
+    async fn retry_collection_failures(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of which run.")] input: RetryCollectionFailuresInput,
+    ) -> Result<RetryCollectionFailuresPayload> {
+        Ok(RetryCollectionFailuresPayload::of(collection::retry_failures(app(ctx)?, actor(ctx)?, input.id()?).await)?)
     }
 }

@@ -9,12 +9,14 @@ use async_graphql::{ID, Interface};
 use uuid::Uuid;
 
 use super::{
-    account::Account, export_job::ExportJob, member::Member, record::Record, seller::Seller, viewer::Organisation,
+    account::Account, collection_run::CollectionRun, export_job::ExportJob, member::Member, preset::Preset,
+    record::Record, seller::Seller, viewer::Organisation,
 };
 use crate::{
     accounts,
     app::App,
     auth::Actor,
+    collection,
     error::{Error, Result},
     exports,
     id::{Id, IdKind},
@@ -39,6 +41,10 @@ pub enum Node {
     Member(Member),
     /// An export job.
     ExportJob(ExportJob),
+    /// A collection run.
+    CollectionRun(CollectionRun),
+    /// A preset.
+    Preset(Preset),
 }
 
 /// The nodes with these ids, in their order; one statement for each type among them.
@@ -64,7 +70,6 @@ async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Resu
     Ok(match kind {
         // A line of the log is read in its list alone.
         IdKind::ExportLog => Vec::new(),
-        IdKind::Run => Vec::new(),
         IdKind::Organisation => {
             let own = &actor.organisation;
             let node = (Id(kind, own.id), Node::Organisation(own.into()));
@@ -85,6 +90,14 @@ async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Resu
         IdKind::Member => {
             let rows = members::find_many(app, actor, ids).await?;
             rows.into_iter().map(|row| (Id(kind, row.id), Node::Member(row.into()))).collect()
+        }
+        IdKind::Run => {
+            let rows = collection::find_many(app, actor, ids).await?;
+            rows.into_iter().map(|row| (Id(kind, row.id), Node::CollectionRun(row.into()))).collect()
+        }
+        IdKind::Preset => {
+            let presets = collection::find_presets(app, actor, ids).await?;
+            presets.into_iter().map(|preset| (Id(kind, preset.id), Node::Preset(preset.into()))).collect()
         }
         IdKind::Export => {
             let rows = exports::find_many(app, actor, ids).await?;

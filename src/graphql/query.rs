@@ -5,17 +5,22 @@ use async_graphql::{Context, ID, Object, Result};
 use super::{
     account::AccountConnection,
     actor, app,
+    collection_estimate::{CollectionEstimate, CollectionInput},
+    collection_run::{CollectionRun, CollectionRunConnection, CollectionRunFilterInput},
+    collection_settings::CollectionSettings,
     connection::page_request,
+    department::Department,
     export::{ExportColumn, ExportEstimate, ExportInput, ExportKind},
     export_job::{ExportJob, ExportJobConnection, ExportJobFilterInput},
     export_log::ExportLogConnection,
     node::{self, Node},
+    preset::PresetConnection,
     record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
     seller::{SellerConnection, SellerFilterInput, SellerOrderInput},
     viewer::Viewer,
 };
 use crate::{
-    accounts, auth,
+    accounts, auth, collection,
     exports::{self, ExportRequest},
     id::IdKind,
     sellers,
@@ -169,5 +174,72 @@ impl Query {
     ) -> Result<ExportLogConnection> {
         let page = exports::list_log(app(ctx)?, actor(ctx)?, &page_request(first, after, last, before)).await?;
         Ok(ExportLogConnection::new(page, ()))
+    }
+
+    /// What can be collected: departments and their categories. Needs `seller_collection.read`.
+    async fn departments(&self, ctx: &Context<'_>) -> Result<Vec<Department>> {
+        Ok(collection::departments(app(ctx)?, actor(ctx)?)?.iter().map(Into::into).collect())
+    }
+
+    /// The presets of your organisation by name, the one that is built in first. Needs `seller_collection.read`.
+    async fn presets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<PresetConnection> {
+        let request = page_request(first, after, last, before);
+        let page = collection::list_presets(app(ctx)?, actor(ctx)?, &request).await?;
+        Ok(PresetConnection::new(page, ()))
+    }
+
+    /// Within which limits your organisation collects. Needs `seller_collection.read`.
+    async fn collection_settings(&self, ctx: &Context<'_>) -> Option<Result<CollectionSettings>> {
+        let settings = async { Ok(collection::settings(app(ctx)?, actor(ctx)?).await?.into()) };
+        Some(settings.await)
+    }
+
+    /// How much a run would take and cost, as far as is known beforehand. Needs `seller_collection.read`.
+    async fn collection_estimate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to collect.")] input: CollectionInput,
+    ) -> Result<CollectionEstimate> {
+        let app = app(ctx)?;
+        let estimate = collection::estimate(app, actor(ctx)?, &input.try_into()?).await?;
+        Ok(CollectionEstimate::new(app, &estimate))
+    }
+
+    /// One collection run; null when there is none with this id in your organisation. Needs `seller_collection.read`.
+    async fn collection_run(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The run's id.")] id: ID,
+    ) -> Option<Result<CollectionRun>> {
+        let found = async {
+            let runs = collection::find_many(app(ctx)?, actor(ctx)?, &[IdKind::Run.read(&id)?]).await?;
+            Ok(runs.into_iter().next().map(Into::into))
+        };
+        found.await.transpose()
+    }
+
+    /// The collection runs of your organisation, the newest first. Needs `seller_collection.read`.
+    async fn collection_runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which runs; all when absent.")] filter: Option<CollectionRunFilterInput>,
+    ) -> Result<CollectionRunConnection> {
+        let filter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
+        let request = page_request(first, after, last, before);
+        let page = collection::list(app(ctx)?, actor(ctx)?, &filter, &request).await?;
+        Ok(CollectionRunConnection::new(page, filter))
     }
 }

@@ -6,14 +6,25 @@
 use async_graphql::{Context, ID, Result, Subscription as Root};
 use futures::{Stream, StreamExt, stream};
 
-use super::{actor, app, export_job::ExportJob, schema::Delivery, viewer::Viewer};
-use crate::{exports, id::IdKind};
+use super::{
+    actor, app,
+    collection_event::CollectionEvent,
+    collection_run::CollectionRun,
+    event::{Numbers, Resume},
+    export_job::ExportJob,
+    schema::Delivery,
+    viewer::Viewer,
+};
+use crate::{collection, exports, id::IdKind};
 
 /// How the events of each field reach their client.
 pub const DELIVERIES: &[(&str, Delivery)] = &[
     ("viewer", Delivery::Newest),
     ("exportJobProgress", Delivery::Newest),
     ("exportJobsProgress", Delivery::NewestOfEach),
+    ("collectionRunProgress", Delivery::Newest),
+    ("collectionRunsProgress", Delivery::NewestOfEach),
+    ("collectionActivity", Delivery::Every),
 ];
 
 /// Everything that can be watched.
@@ -44,5 +55,42 @@ impl Subscription {
     async fn export_jobs_progress(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Result<ExportJob>> + use<>> {
         let states = exports::watch_all(app(ctx)?, actor(ctx)?).await?;
         Ok(states.map(|live| Ok(live?.as_ref().into())))
+    }
+
+    /// One collection run: its present state at once, then every change, at most four a second; ends after its last state.
+    async fn collection_run_progress(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The run's id.")] id: ID,
+    ) -> Result<impl Stream<Item = CollectionRun> + use<>> {
+        let states = collection::watch(app(ctx)?, actor(ctx)?, IdKind::Run.read(&id)?).await?;
+        Ok(states.map(Into::into))
+    }
+
+    /// All collection runs of your organisation: those that have not ended at once, then every change of any. Does not end.
+    async fn collection_runs_progress(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<impl Stream<Item = Result<CollectionRun>> + use<>> {
+        let states = collection::watch_all(app(ctx)?, actor(ctx)?).await?;
+        Ok(states.map(|live| Ok(live?.into())))
+    }
+
+    /// What happened in a run, and then what happens, in order: no event is left out and none comes twice. Ends with the run.
+    /// Over an event stream each has its `seq` for its `id:`, and a `Last-Event-ID` counts as `after`.
+    async fn collection_activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The run's id.")] run_id: ID,
+        #[graphql(desc = "Only events with a larger number; all when absent.")] after: Option<i32>,
+    ) -> Result<impl Stream<Item = Result<CollectionEvent>> + use<>> {
+        let (run_id, after) = (IdKind::Run.read(&run_id)?, Resume::after(ctx, after.map(Into::into)));
+        let numbers = Numbers::of(ctx);
+        let events = collection::activity(app(ctx)?, actor(ctx)?, run_id, after).await?;
+        Ok(events.map(move |event| {
+            let event = event?;
+            numbers.say(event.seq);
+            Ok(event.into())
+        }))
     }
 }

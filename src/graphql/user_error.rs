@@ -6,11 +6,18 @@
 
 use async_graphql::Interface;
 
-use super::export_change::{CancelExportError, DeleteExportError, RetryExportError, StartExportError};
+use super::{
+    collection_change::{
+        CancelCollectionRunError, PauseCollectionRunError, RerunCollectionRunError, ResumeCollectionRunError,
+        RetryCollectionFailuresError, StartCollectionRunError,
+    },
+    collection_settings::UpdateCollectionSettingsError,
+    export_change::{CancelExportError, DeleteExportError, RetryExportError, StartExportError},
+    preset_change::{CreatePresetError, DeletePresetError, UpdatePresetError},
+};
 
 /// Why a mutation was refused, for the person who asked.
 #[derive(Clone, Debug, Interface)]
-#[expect(clippy::enum_variant_names, reason = "each is the mutation it is of; so far all are of exports")]
 #[graphql(
     field(name = "message", ty = "&String", desc = "What is wrong and what to change."),
     field(
@@ -28,6 +35,26 @@ pub enum UserError {
     RetryExport(RetryExportError),
     /// Of `deleteExport`.
     DeleteExport(DeleteExportError),
+    /// Of `createPreset`.
+    CreatePreset(CreatePresetError),
+    /// Of `updatePreset`.
+    UpdatePreset(UpdatePresetError),
+    /// Of `deletePreset`.
+    DeletePreset(DeletePresetError),
+    /// Of `startCollectionRun`.
+    StartCollectionRun(StartCollectionRunError),
+    /// Of `pauseCollectionRun`.
+    PauseCollectionRun(PauseCollectionRunError),
+    /// Of `resumeCollectionRun`.
+    ResumeCollectionRun(ResumeCollectionRunError),
+    /// Of `cancelCollectionRun`.
+    CancelCollectionRun(CancelCollectionRunError),
+    /// Of `rerunCollectionRun`.
+    RerunCollectionRun(RerunCollectionRunError),
+    /// Of `retryCollectionFailures`.
+    RetryCollectionFailures(RetryCollectionFailuresError),
+    /// Of `updateCollectionSettings`.
+    UpdateCollectionSettings(UpdateCollectionSettingsError),
 }
 
 /// Defines the error type of a mutation and the enum of its codes: for each, the code of the operation's error, and the

@@ -35,6 +35,8 @@ use tower_http::{
 use self::problem::Problem;
 use crate::{app::App, config::Config, error::Error, graphql::Schema};
 
+/// The event that a client had last whose stream was cut off.
+pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// The id of a request: taken from the client when it is one, else made here; in the answer and in the log.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The slug of the organisation that a person in several of them means.
@@ -121,6 +123,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
             header::IF_RANGE,
             header::RANGE,
             X_ORGANISATION,
+            LAST_EVENT_ID,
             X_REQUEST_ID,
         ])
         .expose_headers([

@@ -11,6 +11,7 @@
 mod app;
 mod auth;
 mod bad_input;
+mod collection;
 mod collect;
 mod export_jobs;
 mod exports_by_run;
@@ -29,6 +30,7 @@ mod paging;
 mod parquet;
 mod partial;
 mod permissions;
+mod process;
 mod schema;
 mod seed;
 mod sessions;

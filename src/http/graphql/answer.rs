@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     error::Error,
-    graphql::{self, limits},
+    graphql::{self, Event, limits},
 };
 
 /// Gives the errors of an answer their codes and a bounded length.
@@ -52,6 +52,8 @@ impl<'a> Shown<'a> {
 pub enum Payload {
     /// An answer with data, or with errors of its execution.
     Result(Arc<str>),
+    /// The same with its number, for clients that come back for what came after it.
+    Numbered(Arc<str>, i64),
     /// Nothing ran: the list of errors, and the end of the operation.
     Refused(Arc<str>),
 }
@@ -64,6 +66,19 @@ impl Payload {
             return Self::Refused(written(&answer.errors));
         }
         Self::Result(written(&Shown::of(&answer)))
+    }
+
+    /// Finishes and writes an event.
+    pub fn of_event(event: Event) -> Self {
+        match (Self::of(event.response), event.number) {
+            (Self::Result(text), Some(number)) => Self::Numbered(text, number),
+            (payload, _) => payload,
+        }
+    }
+
+    /// Whether the operation ends with it.
+    pub fn is_last(&self) -> bool {
+        matches!(self, Self::Refused(_))
     }
 
     /// The refusal that `error` is.

@@ -17,13 +17,19 @@ use super::{Endpoint, answer::Payload};
 use crate::{
     auth::{Actor, Session},
     error::Error,
-    graphql::{self, Delivery, limits},
+    graphql::{self, Delivery, Resume, limits},
 };
 
 impl Endpoint {
-    /// The answers to one operation, as whoever `session` is; one that was not signed in may read the schema.
-    pub fn answers(&self, mut request: Request, session: Option<Session>) -> BoxStream<'static, Payload> {
-        let watched = Watched::of(&request);
+    /// The answers to one operation, as whoever `session` is; one that was not signed in may read the schema. `resume` is
+    /// the event that the client had last.
+    pub fn answers(
+        &self,
+        mut request: Request,
+        session: Option<Session>,
+        resume: Option<Resume>,
+    ) -> BoxStream<'static, Payload> {
+        let watched = Watched::of(&request, resume);
         match limits::admit(&mut request) {
             Ok(Some(OperationType::Subscription)) => self.events(request, watched, session),
             Ok(_) => stream::once(self.clone().one(request, session)).boxed(),
@@ -57,7 +63,7 @@ impl Endpoint {
             Err(refused) => return once(Payload::of(async_graphql::Response::from_errors(vec![refused]))),
         };
         let Some(session) = session else {
-            return graphql::subscribe(&self.schema, request, &self.app, None, None).map(Payload::of).boxed();
+            return graphql::subscribe(&self.schema, request, &self.app, None, None).map(Payload::of_event).boxed();
         };
         let delivery = self.schema.delivery(&field);
         let key = (session.id(), watched.hash());
@@ -79,18 +85,20 @@ struct Watched {
     query: String,
     variables: Variables,
     operation: Option<String>,
+    resume: Option<Resume>,
 }
 
 impl Watched {
-    fn of(request: &Request) -> Self {
+    fn of(request: &Request, resume: Option<Resume>) -> Self {
         Self {
             query: request.query.clone(),
             variables: request.variables.clone(),
             operation: request.operation_name.clone(),
+            resume,
         }
     }
 
-    /// What tells it from all others.
+    /// What tells it from all others. Of those that are shared no event has a number to go on after.
     fn hash(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         let operation = self.operation.as_deref().unwrap_or_default();
@@ -105,8 +113,12 @@ impl Watched {
 
     fn request(&self) -> Request {
         let request = Request::new(&self.query).variables(self.variables.clone());
-        match &self.operation {
+        let request = match &self.operation {
             Some(operation) => request.operation_name(operation),
+            None => request,
+        };
+        match self.resume {
+            Some(resume) => request.data(resume),
             None => request,
         }
     }
@@ -163,7 +175,7 @@ impl Events {
             Ok(_) => {
                 let (actor, session) = (Arc::clone(&self.actor), self.session.clone());
                 let Endpoint { schema, app, .. } = &self.endpoint;
-                graphql::subscribe(schema, request, app, Some(actor), Some(session)).map(Payload::of).boxed()
+                graphql::subscribe(schema, request, app, Some(actor), Some(session)).map(Payload::of_event).boxed()
             }
             Err(refused) => once(Payload::of(async_graphql::Response::from_errors(vec![refused]))),
         };

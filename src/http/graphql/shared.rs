@@ -136,7 +136,7 @@ mod tests {
 
     async fn text(stream: &mut BoxStream<'static, Payload>) -> Option<String> {
         match stream.next().await? {
-            Payload::Result(text) | Payload::Refused(text) => Some(text.to_string()),
+            Payload::Result(text) | Payload::Numbered(text, _) | Payload::Refused(text) => Some(text.to_string()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! GraphQL over SSE, in distinct connections mode: each operation on a request of its own.
 //!
-//! `event: next` for every answer, `event: complete` after the last. What a reader would get wrong: when the process
+//! `event: next` for every answer, `event: complete` after the last. An event with a number has it for its `id:`; a client
+//! that comes back with it as `Last-Event-ID` gets what came after. What a reader would get wrong: when the process
 //! stops there is no `complete`; the operation was not done, and the client comes back for the rest.
 
 use std::{fmt::Write, time::Duration};
@@ -23,7 +24,8 @@ use super::{Endpoint, answer::Payload, request::Asked};
 use crate::{
     auth::Session,
     error::Error,
-    http::{problem::Problem, signed_in},
+    graphql::Resume,
+    http::{LAST_EVENT_ID, problem::Problem, signed_in},
     streams::OpenStream,
 };
 
@@ -32,6 +34,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(12);
 /// A proxy must pass events on as they come.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+
 /// Answers an operation as events.
 pub async fn post(endpoint: &Endpoint, headers: &HeaderMap, asked: Asked) -> Result<Response, Problem> {
     let Asked::One(request) = asked else {
@@ -39,7 +42,8 @@ pub async fn post(endpoint: &Endpoint, headers: &HeaderMap, asked: Asked) -> Res
         return Err(Error::bad_input("BATCH_NOT_SUPPORTED", message).into());
     };
     let session = signed_in::session(&endpoint.app, headers).await?;
-    let events = Events::of(endpoint, endpoint.answers(*request, session.clone()), session);
+    let resume = resume(headers)?;
+    let events = Events::of(endpoint, endpoint.answers(*request, session.clone(), resume), session);
     let body = stream::unfold(events, async |mut events| {
         let text = events.next().await?;
         Some((Ok::<_, std::convert::Infallible>(text), events))
@@ -51,6 +55,14 @@ pub async fn post(endpoint: &Endpoint, headers: &HeaderMap, asked: Asked) -> Res
         (X_ACCEL_BUFFERING, "no"),
     ];
     Ok((own, Body::from_stream(body)).into_response())
+}
+
+/// The event that the client had last, when it says so.
+fn resume(headers: &HeaderMap) -> Result<Option<Resume>, Problem> {
+    let Some(value) = headers.get(LAST_EVENT_ID).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let number = value.to_str().ok().and_then(|text| text.parse().ok()).filter(|number| *number >= 0);
+    let message = "`Last-Event-ID` must be the `id` of an event of this stream: a whole number";
+    number.map(|number| Some(Resume(number))).ok_or_else(|| Error::bad_input("INVALID_EVENT_ID", message).into())
 }
 
 /// The events of one operation, as they are written.
@@ -88,8 +100,8 @@ impl Events {
             }
             error = &mut self.ended => Some(self.last("session ended", Some(Payload::refused(error)))),
             payload = self.payloads.next() => Some(match payload {
-                Some(payload @ Payload::Result(_)) => self.event(&payload),
-                Some(refused) => self.last("refused", Some(refused)),
+                Some(refused) if refused.is_last() => self.last("refused", Some(refused)),
+                Some(payload) => self.event(&payload),
                 None => self.last("complete", None),
             }),
             () = tokio::time::sleep(KEEP_ALIVE) => Some(":\n\n".to_owned()),
@@ -100,6 +112,7 @@ impl Events {
         self.log.events += 1;
         match payload {
             Payload::Result(text) => format!("event: next\ndata: {text}\n\n"),
+            Payload::Numbered(text, number) => format!("id: {number}\nevent: next\ndata: {text}\n\n"),
             Payload::Refused(errors) => format!("event: next\ndata: {{\"errors\":{errors}}}\n\n"),
         }
     }

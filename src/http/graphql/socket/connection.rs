@@ -162,7 +162,7 @@ impl Connection {
             let refused = Payload::refused(Error::too_large("TOO_MANY_OPERATIONS", message));
             return self.send_text(message::answer(&id, &refused)).await;
         }
-        let payloads = self.endpoint.answers(request, Some(session));
+        let payloads = self.endpoint.answers(request, Some(session), None);
         self.operations.begin(id, payloads);
         Ok(())
     }

@@ -79,7 +79,7 @@ pub fn pong(payload: Option<Json>) -> Utf8Bytes {
 /// An answer to the operation `id`: `next`, or `error`, which is its last.
 pub fn answer(id: &str, payload: &Payload) -> Utf8Bytes {
     match payload {
-        Payload::Result(text) => about(id, "next", Some(text)),
+        Payload::Result(text) | Payload::Numbered(text, _) => about(id, "next", Some(text)),
         Payload::Refused(errors) => about(id, "error", Some(errors)),
     }
 }

@@ -58,7 +58,7 @@ impl Operations {
             for at in 0..self.running.len() {
                 let Some(operation) = self.running.get_mut(at) else { break };
                 let Poll::Ready(payload) = operation.payloads.poll_next_unpin(cx) else { continue };
-                let is_over = !matches!(payload, Some(Payload::Result(_)));
+                let is_over = payload.as_ref().is_none_or(Payload::is_last);
                 let id = if is_over { self.running.remove(at).id } else { self.pass_turn(at) };
                 return Poll::Ready((id, payload));
             }
