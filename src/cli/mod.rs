@@ -19,6 +19,7 @@ mod progress;
 mod schema;
 mod serve;
 mod settings;
+mod sources;
 mod token;
 mod work;
 
@@ -74,6 +75,9 @@ enum Command {
     Export(Box<export::Export>),
     /// Start a collection run, work on it and follow it to its end
     Collect(collect::Collect),
+    /// Where collection runs read best sellers and listings
+    #[command(subcommand)]
+    Sources(sources::SourcesCommand),
 }
 
 /// Reads the command line and runs the command. A usage error ends with 2, as every program's does; a failure with 1; what
@@ -106,6 +110,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Token(command) => command.run(settings).await,
         Command::Import(command) => command.run(settings).await,
         Command::Export(command) => command.run(settings).await,
+        Command::Sources(command) => command.run(settings).await,
     };
     done.map(|()| ExitCode::SUCCESS)
 }
