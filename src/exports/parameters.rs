@@ -329,11 +329,11 @@ mod tests {
         };
         let scope = |of: &str| ("run_scope", of.to_owned());
         assert_eq!(read(&[]).unwrap(), (None, None));
-        assert_eq!(read(&[run.clone()]).unwrap(), (Some(one), None));
+        assert_eq!(read(std::slice::from_ref(&run)).unwrap(), (Some(one), None));
         assert_eq!(read(&[run.clone(), scope("")]).unwrap(), (Some(one), None));
         assert_eq!(read(&[run.clone(), scope("new")]).unwrap(), (Some(one), None));
         assert_eq!(read(&[run.clone(), scope("seen")]).unwrap(), (None, Some(one)));
-        assert_eq!(read(&[seen_in.clone()]).unwrap(), (None, Some(other)));
+        assert_eq!(read(std::slice::from_ref(&seen_in)).unwrap(), (None, Some(other)));
         assert_eq!(read(&[run.clone(), scope("new"), seen_in.clone()]).unwrap(), (Some(one), Some(other)));
         for refused in [
             vec![scope("new")],

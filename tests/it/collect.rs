@@ -23,7 +23,7 @@ async fn preset(app: &TestApp, name: &str) -> String {
     let category = app.app.sources.categories.all().next().unwrap().id.clone();
     let new = NewPreset { name: name.to_owned(), category_ids: vec![category], search: SearchSettings::default() };
     let made = collection::create_preset(&app.app, &operator, new).await.unwrap();
-    made.id.to_string()
+    IdKind::Preset.show(made.id)
 }
 
 /// `sellerbook …`, with calls that take so many milliseconds.

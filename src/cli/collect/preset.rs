@@ -8,13 +8,14 @@ use crate::{
     auth::Actor,
     cli::failure::Failure,
     collection::{self, Preset},
+    id::IdKind,
     page::PageRequest,
     text,
 };
 
 /// The id of a preset of the organisation.
 pub(super) async fn find(app: &App, actor: &Actor, given: &str) -> Result<Uuid, Failure> {
-    if let Ok(id) = given.strip_prefix("preset_").unwrap_or(given).parse()
+    if let Ok(id) = IdKind::Preset.read(given)
         && !collection::find_presets(app, actor, &[id]).await?.is_empty()
     {
         return Ok(id);
