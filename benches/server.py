@@ -147,7 +147,7 @@ def fill(chosen, dataset):
     """Run the demo until all rows are there; its administrator's token."""
     migrate = Process(chosen.binary, dataset, "migrate")
     subprocess.run(migrate.command, env=migrate.environment, cwd=migrate.folder, check=True, stdout=sys.stderr)
-    size = ["--records", str(dataset.records), "--sellers", str(dataset.sellers)]
+    size = ["--records", str(dataset.records), "--sellers", str(dataset.sellers), "--no-runs"]
     with Process(chosen.binary, dataset, "demo", *size) as demo:
         demo.wait_ready(chosen.load_seconds)
         demo.wait_until(dataset.is_loaded, chosen.load_seconds, "to load")

@@ -5,6 +5,8 @@ use uuid::Uuid;
 
 use super::{
     actor, app,
+    collection_loader::RunKey,
+    collection_run::CollectionRun,
     connection::{OrderDirection, connection, id, ids, total},
     loader::{Loader, NamesKey, SightingsKey},
     scalar::DateTime,
@@ -55,6 +57,10 @@ pub struct Seller {
     updated_at: DateTime,
     #[graphql(skip)]
     key: Uuid,
+    #[graphql(skip)]
+    first_seen_run_id: Option<Uuid>,
+    #[graphql(skip)]
+    last_seen_run_id: Option<Uuid>,
 }
 
 impl From<sellers::Seller> for Seller {
@@ -71,6 +77,8 @@ impl From<sellers::Seller> for Seller {
             flagged: row.flagged,
             source_product: row.source_product,
             key: row.id,
+            first_seen_run_id: row.first_seen_run_id,
+            last_seen_run_id: row.last_seen_run_id,
             created_at: DateTime(row.created_at),
             updated_at: DateTime(row.updated_at),
         }
@@ -79,6 +87,16 @@ impl From<sellers::Seller> for Seller {
 
 #[ComplexObject]
 impl Seller {
+    /// The collection run that added it; null when a person or an import did.
+    async fn first_seen_run(&self, ctx: &Context<'_>) -> Result<Option<CollectionRun>> {
+        run(ctx, self.first_seen_run_id).await
+    }
+
+    /// The collection run that saw it last; null when none has.
+    async fn last_seen_run(&self, ctx: &Context<'_>) -> Result<Option<CollectionRun>> {
+        run(ctx, self.last_seen_run_id).await
+    }
+
     /// The names it has been seen under, the oldest first, the present one among them. Null when they cannot be read.
     async fn names(&self, ctx: &Context<'_>) -> Option<Result<Vec<String>>> {
         Some(self.known_names(ctx).await)
@@ -92,6 +110,12 @@ impl Seller {
     ) -> Option<Result<Vec<Sighting>>> {
         Some(self.seen(ctx, first).await)
     }
+}
+
+async fn run(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<CollectionRun>> {
+    let Some(id) = id else { return Ok(None) };
+    let run = ctx.data::<DataLoader<Loader>>()?.load_one(RunKey(id)).await?;
+    Ok(run.map(Into::into))
 }
 
 impl Seller {

@@ -1,12 +1,13 @@
 //! `sellerbook demo`: an organisation with data and a server, to be thrown away.
 //!
-//! Here: what is made, and what is said about it. Not here: the rows themselves (`rows.rs`, `names.rs`). What a reader
+//! Here: what is made, and what is said about it. Not here: the rows themselves (`rows.rs`, `names.rs`), the runs (`runs.rs`). What a reader
 //! would get wrong: every step looks first whether it was done already, so that a demonstration in a database that was
 //! configured keeps its data, and one that was interrupted goes on.
 
 mod guide;
 mod names;
 mod rows;
+mod runs;
 
 use std::net::SocketAddr;
 
@@ -20,7 +21,7 @@ use super::{database, failure::Failure, progress, serve::bind, settings::Setting
 use crate::{
     accounts,
     app::App,
-    auth::{Actor, Permission, Role},
+    auth::{self, Actor, Permission, Role},
     config::Config,
     error::{Error, Result},
     members::{self, NewMember},
@@ -48,6 +49,9 @@ pub(super) struct Demo {
     /// Sellers to make
     #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(..=10_000_000))]
     sellers: u64,
+    /// Leave out the collection runs
+    #[arg(long)]
+    no_runs: bool,
     /// Where to listen; port 0 takes any free one
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
@@ -114,6 +118,11 @@ impl Demo {
         let may = [Permission::ReadRecords, Permission::ReadSellers];
         member(&app, &actor, VA, Role::Va, &may, &[nordic.0]).await?;
         member(&app, &actor, CLIENT, Role::Client, &[], &[toys.0]).await?;
+        if !self.no_runs {
+            let admin = members::find_by_email(&app, &actor, ADMIN).await?;
+            let admin = admin.ok_or(Error::NotFound { what: "member" })?;
+            runs::make(&app, &auth::of_member(&app, admin.id).await?).await?;
+        }
         let tokens = Tokens {
             admin: token(&app, &actor, ADMIN).await?,
             va: token(&app, &actor, VA).await?,
