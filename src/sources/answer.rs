@@ -3,7 +3,7 @@
 //! What a reader would get wrong: whatever a provider says may hold our own secrets and any other text; only what
 //! [`Answer::quote`] made of it goes into messages.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{
@@ -11,6 +11,7 @@ use reqwest::{
     header::{HeaderMap, RETRY_AFTER},
 };
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use super::FaultKind;
 use crate::config::Secret;
@@ -108,6 +109,11 @@ impl Answer<'_> {
         let quoted: String = printable.take(LONGEST_QUOTE).collect();
         quoted.split_whitespace().collect::<Vec<_>>().join(" ")
     }
+}
+
+/// A number as it came, or in a text; none where something else stands.
+pub(super) fn number<T: FromStr>(raw: &RawValue) -> Option<T> {
+    raw.get().trim_matches('"').parse().ok()
 }
 
 /// Neither steers a terminal nor turns a line around.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::FaultKind;
+use super::{FaultKind, Provider};
 use crate::clock::Clock;
 
 /// Failures in a row. Fewer come by chance: at one failure in five, five workers would meet them every few thousand calls.
@@ -18,6 +18,7 @@ const LONGEST: i32 = 12;
 /// What keeps calls from a provider that fails.
 #[derive(Debug)]
 pub(super) struct Breaker {
+    provider: Provider,
     clock: Clock,
     first_pause: TimeDelta,
     state: Mutex<State>,
@@ -51,9 +52,9 @@ pub(super) struct Leave<'b> {
 
 impl Breaker {
     /// Closed: calls go through.
-    pub(super) fn new(clock: Clock, first_pause: TimeDelta) -> Self {
+    pub(super) fn new(provider: Provider, clock: Clock, first_pause: TimeDelta) -> Self {
         let state = State { failures: 0, kind: FaultKind::ServerError, open: None, is_tried: false };
-        Self { clock, first_pause, state: Mutex::new(state) }
+        Self { provider, clock, first_pause, state: Mutex::new(state) }
     }
 
     /// Asks for leave to make a call.
@@ -95,7 +96,8 @@ impl Leave<'_> {
             }
             None if state.failures >= MOST => {
                 state.open = Some((now, self.breaker.first_pause));
-                tracing::warn!(failures = state.failures, kind = kind.code(), "a source is left alone for a while");
+                let (provider, failures) = (self.breaker.provider.name(), state.failures);
+                tracing::warn!(provider, failures, kind = kind.code(), "a source is left alone for a while");
             }
             _ => {}
         }
@@ -116,7 +118,7 @@ mod tests {
 
     fn breaker() -> (Breaker, Clock) {
         let clock = Clock::fixed(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-        (Breaker::new(clock.clone(), TimeDelta::seconds(5)), clock)
+        (Breaker::new(Provider::Ebay, clock.clone(), TimeDelta::seconds(5)), clock)
     }
 
     fn fail(breaker: &Breaker, times: u32) {

@@ -72,7 +72,7 @@ impl Caller {
             .map_err(|error| Error::caused("making an HTTP client", error))?;
         let first_wait = Duration::from_millis(config.source_retry_ms);
         let pause = TimeDelta::from_std(first_wait * PAUSE).unwrap_or(TimeDelta::MAX);
-        let breaker = Breaker::new(clock.clone(), pause);
+        let breaker = Breaker::new(provider, clock.clone(), pause);
         Ok(Self { provider, client, clock: clock.clone(), pace: Pace::new(per_second), breaker, first_wait, secrets })
     }
 

@@ -3,6 +3,10 @@
 //! Two seams, [`BestSellers`] and [`Listings`], each with several providers behind it; the configuration chooses. Not here:
 //! which categories and products are read, and what becomes of the answers (`collection`). What a reader would get wrong:
 //! every call to a provider is paid for out of a [`Purse`] before it is made, retries too; a cap holds to the call.
+//!
+//! Within: `configured` makes the sources that were chosen; `catalogue` is the marketplace inside the product; `oxylabs`,
+//! `rainforest` (with `amazon`) and `ebay` (with `ladder`) know what to ask and what answers mean; `caller` asks, with `pace`,
+//! `breaker` and `answer`; `money` reads prices.
 
 mod amazon;
 mod answer;

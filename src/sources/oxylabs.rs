@@ -11,7 +11,7 @@ use serde_json::{Value, json, value::RawValue};
 use super::{
     BestSellers, Category, Fault, FaultKind, ProductPage, Provider, Purse, Refusal, Size,
     amazon::{self, Entry, PAGES},
-    answer::{Answer, Failure},
+    answer::{Answer, Failure, number},
     caller::Caller,
     money::Amount,
 };
@@ -54,7 +54,7 @@ struct Content {
 
 #[derive(Deserialize)]
 struct Item {
-    pos: Option<i64>,
+    pos: Option<Box<RawValue>>,
     asin: Option<String>,
     title: Option<String>,
     url: Option<String>,
@@ -134,7 +134,7 @@ impl Item {
             asin: self.asin,
             title: self.title,
             price: self.price.zip(self.currency),
-            rank: self.pos,
+            rank: self.pos.as_deref().and_then(number),
             url: self.url,
         }
     }

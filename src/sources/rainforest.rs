@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::{
     BestSellers, Category, Fault, FaultKind, ProductPage, Provider, Purse, Refusal, Size,
     amazon::{self, Entry, PAGES},
-    answer::{Answer, Failure},
+    answer::{Answer, Failure, number},
     caller::Caller,
     money::Amount,
 };
@@ -58,8 +58,8 @@ struct Account {
 
 #[derive(Deserialize)]
 struct Item {
-    rank: Option<i64>,
-    position: Option<i64>,
+    rank: Option<Box<RawValue>>,
+    position: Option<Box<RawValue>>,
     title: Option<String>,
     asin: Option<String>,
     link: Option<String>,
@@ -140,7 +140,7 @@ impl Item {
             asin: self.asin,
             title: self.title,
             price: price.map(|price| (price.value, price.currency)),
-            rank: self.rank.or(self.position),
+            rank: self.rank.or(self.position).as_deref().and_then(number),
             url: self.link,
         }
     }

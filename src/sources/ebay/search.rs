@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    super::{Condition, ListedSeller, Price, Rung, money::Amount},
+    super::{Condition, ListedSeller, Price, Rung, answer::number, money::Amount},
     Answer, Failure, FaultKind, Listing, SearchSettings, Step, failure, money,
 };
 use crate::text::{self, LONGEST_FOREIGN_ID, LONGEST_NAME};
@@ -42,16 +42,14 @@ pub(super) struct Page {
 #[serde(rename_all = "camelCase")]
 struct Answered {
     /// Absent when there are none.
-    #[serde(default)]
-    item_summaries: Vec<Box<RawValue>>,
-    #[serde(default)]
-    warnings: Vec<Warning>,
+    item_summaries: Option<Vec<Box<RawValue>>>,
+    warnings: Option<Vec<Warning>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Warning {
-    error_id: i64,
+    error_id: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +76,7 @@ struct ItemSeller {
     user_id: Option<String>,
     /// A text over there.
     feedback_percentage: Option<Box<RawValue>>,
-    feedback_score: Option<i64>,
+    feedback_score: Option<Box<RawValue>>,
 }
 
 impl Search {
@@ -116,14 +114,16 @@ impl Search {
             return Err(failure(answer));
         }
         let answered: Answered = answer.json()?;
-        if let Some(warning) = answered.warnings.iter().find(|warning| FILTER_IGNORED.contains(&warning.error_id)) {
-            let message = format!("ignored the filters of a search (warning {})", warning.error_id);
+        let warnings = answered.warnings.unwrap_or_default();
+        let mut warnings = warnings.iter().filter_map(|warning| warning.error_id);
+        if let Some(warning) = warnings.find(|id| FILTER_IGNORED.contains(id)) {
+            let message = format!("ignored the filters of a search (warning {warning})");
             return Err(Failure::for_good(FaultKind::BadResponse, message));
         }
-        let items = answered.item_summaries.iter();
-        let items = items.filter_map(|item| serde_json::from_str::<Item>(item.get()).ok());
+        let summaries = answered.item_summaries.unwrap_or_default();
+        let items = summaries.iter().filter_map(|item| serde_json::from_str::<Item>(item.get()).ok());
         let listings = items.filter_map(|item| item.listing(&self.currency)).collect();
-        Ok(Page { listings, count: answered.item_summaries.len() })
+        Ok(Page { listings, count: summaries.len() })
     }
 }
 
@@ -138,8 +138,10 @@ fn filter(settings: &SearchSettings, (low, high): (i64, i64), currency: &str) ->
     if settings.free_shipping {
         filters.push("maxDeliveryCost:0".to_owned());
     }
-    if !settings.item_country.is_empty() {
-        filters.push(format!("itemLocationCountry:{}", settings.item_country));
+    // Whatever else stood there would be another filter.
+    let country: String = settings.item_country.chars().filter(char::is_ascii_alphabetic).collect();
+    if !country.is_empty() {
+        filters.push(format!("itemLocationCountry:{}", country.to_ascii_uppercase()));
     }
     filters.push("buyingOptions:{FIXED_PRICE}".to_owned());
     filters.join(",")
@@ -165,12 +167,13 @@ impl ItemSeller {
         if text::fault(&name, LONGEST_NAME).is_some() {
             return None;
         }
-        let percent = self.feedback_percentage.and_then(|percent| percent.get().trim_matches('"').parse().ok());
+        let percent: Option<f64> = self.feedback_percentage.as_deref().and_then(number);
+        let score: Option<i64> = self.feedback_score.as_deref().and_then(number);
         Some(ListedSeller {
             name,
             platform_id,
             feedback_percent: percent.filter(|percent| (0.0..=100.0).contains(percent)),
-            feedback_count: self.feedback_score.and_then(|score| i32::try_from(score.max(0)).ok()),
+            feedback_count: score.and_then(|score| i32::try_from(score.max(0)).ok()),
         })
     }
 }
@@ -225,8 +228,8 @@ mod tests {
         };
         assert_eq!(listing.seller, seller);
         assert_eq!(item(usd, r#"{"userId":"x1"}"#).unwrap().seller.name, "x1");
-        let strange = item(usd, r#"{"username":"a","feedbackPercentage":"NaN"}"#).unwrap();
-        assert_eq!(strange.seller.feedback_percent, None);
+        let strange = item(usd, r#"{"username":"a","feedbackPercentage":"NaN","feedbackScore":[1.5]}"#).unwrap();
+        assert_eq!((strange.seller.feedback_percent, strange.seller.feedback_count), (None, None));
         for (price, seller) in [
             (r#"{"value":"12.345","currency":"USD"}"#, full),
             (r#"{"value":"12.34","currency":"EUR"}"#, full),

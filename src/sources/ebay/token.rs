@@ -3,6 +3,8 @@
 //! What a reader would get wrong: asking for a token is not billed, so no purse is involved; and whoever is dropped while
 //! it fetches leaves the fetch to the next in the line.
 
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::StatusCode;
 use serde::Deserialize;
@@ -23,7 +25,7 @@ pub(super) struct Token {
     secret: Secret,
     state: Mutex<State>,
     /// How many fetches have failed: who waited for one that did does not ask for itself.
-    failures: std::sync::atomic::AtomicU64,
+    failures: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +54,6 @@ impl Token {
 
     /// The token; fetches one where there is none that is good for a while.
     pub(super) async fn get(&self, caller: &Caller, url: &str) -> Result<Secret, Refusal> {
-        use std::sync::atomic::Ordering::SeqCst;
         let failures = self.failures.load(SeqCst);
         let mut state = self.state.lock().await;
         if let Some((token, _)) = state.current.as_ref().filter(|(_, renewed_at)| self.clock.now() < *renewed_at) {

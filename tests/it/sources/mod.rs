@@ -4,6 +4,7 @@ mod command;
 mod contracts;
 mod faults;
 mod limits;
+mod rules;
 mod together;
 mod token;
 
