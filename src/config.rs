@@ -103,6 +103,8 @@ pub struct Config {
     pub catalogue_file: Option<PathBuf>,
     /// Longest a call to Oxylabs, Rainforest or eBay may take, in seconds.
     pub source_timeout_seconds: u64,
+    /// Milliseconds before a failed call to them is made again; the next wait is twice as long, and so on.
+    pub source_retry_ms: u64,
     /// User name at Oxylabs.
     pub oxylabs_username: Option<Secret>,
     /// Password at Oxylabs.
@@ -207,6 +209,7 @@ impl Default for Config {
             catalogue_fault_rate: 0.0,
             catalogue_file: None,
             source_timeout_seconds: 60,
+            source_retry_ms: 500,
             oxylabs_username: None,
             oxylabs_password: None,
             oxylabs_url: "https://realtime.oxylabs.io".to_owned(),
@@ -325,6 +328,7 @@ impl Config {
             ("jobs_per_organisation", self.jobs_per_organisation.into()),
             ("job_lease_seconds", self.job_lease_seconds.into()),
             ("source_timeout_seconds", self.source_timeout_seconds),
+            ("source_retry_ms", self.source_retry_ms),
         ];
         match at_least_one.iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(refused(format!("`{key}` must be 1 or more"))),

@@ -93,6 +93,15 @@ pub(super) struct Sellers {
     /// Only those marked, or those not: true or false
     #[arg(long)]
     flagged: Option<String>,
+    /// Only those this collection run added
+    #[arg(long)]
+    run_id: Option<String>,
+    /// Which of the run's: new, those it added; or seen, all it saw
+    #[arg(long, requires = "run_id")]
+    run_scope: Option<String>,
+    /// Only those this collection run saw
+    #[arg(long)]
+    seen_in_run: Option<String>,
     /// Seen in at least so many runs
     #[arg(long)]
     min_times_seen: Option<String>,
@@ -176,6 +185,9 @@ impl Sellers {
     fn parameters(self) -> (ExportKind, Common, Vec<String>, Parameters) {
         let own = given([
             ("flagged", self.flagged),
+            ("run_id", self.run_id),
+            ("run_scope", self.run_scope),
+            ("seen_in_run", self.seen_in_run),
             ("min_times_seen", self.min_times_seen),
             ("min_feedback_percent", self.min_feedback_percent),
             ("min_feedback_count", self.min_feedback_count),

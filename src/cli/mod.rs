@@ -5,6 +5,7 @@
 //! the answer and nothing else, so that it can be piped; everything said beside it goes to standard error.
 
 mod account;
+mod collect;
 mod database;
 mod demo;
 mod export;
@@ -18,6 +19,7 @@ mod progress;
 mod schema;
 mod serve;
 mod settings;
+mod sources;
 mod token;
 mod work;
 
@@ -71,9 +73,15 @@ enum Command {
     /// Write records or sellers to a file
     #[command(subcommand)]
     Export(Box<export::Export>),
+    /// Start a collection run, work on it and follow it to its end
+    Collect(collect::Collect),
+    /// Where collection runs read best sellers and listings
+    #[command(subcommand)]
+    Sources(sources::SourcesCommand),
 }
 
-/// Reads the command line and runs the command. A usage error ends with 2, as every program's does; a failure with 1.
+/// Reads the command line and runs the command. A usage error ends with 2, as every program's does; a failure with 1; what
+/// Ctrl-C ended, with 130.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -82,14 +90,15 @@ pub fn main() -> ExitCode {
         Err(error) => return Failure::new(format!("starting the runtime: {error}")).exit(),
     };
     match runtime.block_on(run(cli)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => failure.exit(),
     }
 }
 
-async fn run(cli: Cli) -> Result<(), Failure> {
+async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let settings = cli.settings;
-    match cli.command {
+    let done = match cli.command {
+        Command::Collect(command) => return command.run(settings).await,
         Command::Demo(command) => command.run(settings).await,
         Command::Serve(command) => command.run(settings).await,
         Command::Work(command) => command.run(settings).await,
@@ -101,7 +110,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Token(command) => command.run(settings).await,
         Command::Import(command) => command.run(settings).await,
         Command::Export(command) => command.run(settings).await,
-    }
+        Command::Sources(command) => command.run(settings).await,
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Writes a line of the answer. Whoever stopped reading (`| head`) has seen enough: that is no failure.

@@ -153,6 +153,9 @@ const SELLERS: &[Column] = &[
     seller!("created_at", "Added at", Shape::Time, GIVEN, true, CreatedAt),
     seller!("discovered_at", "Discovered at", Shape::Time, GIVEN, false, CreatedAt),
     seller!("feedback_score", "Feedback score", Shape::Int, MAYBE, false, FeedbackCount),
+    seller!("first_seen_run_id", "First seen in run", Shape::Id(IdKind::Run), MAYBE, false, FirstSeenRunId),
+    seller!("last_seen_run_id", "Last seen in run", Shape::Id(IdKind::Run), MAYBE, false, LastSeenRunId),
+    seller!("source_product", "Source product", Shape::Text, MAYBE, false, SourceProduct),
 ];
 
 impl ExportKind {

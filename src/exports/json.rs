@@ -1,11 +1,16 @@
 //! JSON in an envelope whose array comes last, and NDJSON: the same objects, one a line.
 
+use uuid::Uuid;
+
 use super::{
     columns::{Column, ExportKind, Money, Shape},
     output::Output,
     spool::SpoolWriter,
 };
-use crate::db::{Cell, RowSink, Stop};
+use crate::{
+    db::{Cell, RowSink, Stop},
+    id::IdKind,
+};
 
 /// Writes JSON or NDJSON.
 #[derive(Debug)]
@@ -24,16 +29,25 @@ struct JsonColumn {
 }
 
 impl Json {
-    /// One document: when it was made, what it is of, then the rows.
+    /// One document: when it was made, what it is of, the run whose sellers they are, then the rows.
     #[must_use]
-    pub fn document(spool: SpoolWriter, kind: ExportKind, columns: &[Column], money: Money, exported_at: &str) -> Self {
+    pub fn document(
+        spool: SpoolWriter,
+        kind: ExportKind,
+        run: Option<Uuid>,
+        columns: &[Column],
+        money: Money,
+        exported_at: &str,
+    ) -> Self {
         let mut json = Self::lines(spool, columns, money);
         json.is_enveloped = true;
         let name = kind.name();
-        let envelope = match kind {
-            ExportKind::Records => format!("{{\"exported_at\":\"{exported_at}\",\"kind\":\"{name}\",\"{name}\":["),
-            ExportKind::Sellers => format!("{{\"exported_at\":\"{exported_at}\",\"{name}\":["),
+        let said = match (kind, run) {
+            (ExportKind::Records, _) => format!("\"kind\":\"{name}\","),
+            (ExportKind::Sellers, Some(run)) => format!("\"run_id\":\"{}\",", IdKind::Run.show(run)),
+            (ExportKind::Sellers, None) => String::new(),
         };
+        let envelope = format!("{{\"exported_at\":\"{exported_at}\",{said}\"{name}\":[");
         json.out.raw(envelope.as_bytes());
         json
     }

@@ -138,6 +138,15 @@ impl ExportFilter {
             _ => None,
         }
     }
+
+    /// The one run all rows are of, if the filter says so: that added them, or that saw them.
+    fn run(&self) -> Option<Uuid> {
+        let Self::Sellers(filter) = self else { return None };
+        match (filter.first_seen_in_run, filter.seen_in_run) {
+            (Some(added_by), Some(seen_in)) if added_by != seen_in => None,
+            (added_by, seen_in) => added_by.or(seen_in),
+        }
+    }
 }
 
 impl ExportRequest {
@@ -196,17 +205,19 @@ fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// `records_{first 8 of the account's id | all}_{YYYYMMDD}.{ext}` and `sellers_{YYYYMMDD}.{ext}`.
+/// `records_{first 8 of the account's id | all}_{YYYYMMDD}.{ext}`, `sellers_{YYYYMMDD}.{ext}`, and of a run
+/// `sellers_{YYYY-MM-DD}_run-{first 8 of the run's id}.{ext}`.
 fn file_name(request: &ExportRequest, now: DateTime<Utc>) -> String {
     let (day, extension) = (now.format("%Y%m%d"), request.format.extension());
-    match request.filter.kind() {
-        ExportKind::Records => {
-            let account = request
-                .filter
-                .account()
-                .map_or_else(|| "all".to_owned(), |id| id.simple().to_string().chars().take(8).collect());
+    let first_8 = |id: Uuid| -> String { id.simple().to_string().chars().take(8).collect() };
+    match (request.filter.kind(), request.filter.run()) {
+        (ExportKind::Records, _) => {
+            let account = request.filter.account().map_or_else(|| "all".to_owned(), first_8);
             format!("records_{account}_{day}.{extension}")
         }
-        ExportKind::Sellers => format!("sellers_{day}.{extension}"),
+        (ExportKind::Sellers, Some(run)) => {
+            format!("sellers_{}_run-{}.{extension}", now.format("%Y-%m-%d"), first_8(run))
+        }
+        (ExportKind::Sellers, None) => format!("sellers_{day}.{extension}"),
     }
 }

@@ -20,8 +20,17 @@ use crate::{
 const OF_ALL: [&str; 6] = ["columns", "money", "bom", "formulas", "search", "ids"];
 const OF_RECORDS: [&str; 7] =
     ["account_id", "status", "date_from", "date_to", "min_profit_cents", "max_profit_cents", "updated_since"];
-const OF_SELLERS: [&str; 6] =
-    ["flagged", "min_times_seen", "min_feedback_percent", "min_feedback_count", "created_from", "created_to"];
+const OF_SELLERS: [&str; 9] = [
+    "flagged",
+    "run_id",
+    "run_scope",
+    "seen_in_run",
+    "min_times_seen",
+    "min_feedback_percent",
+    "min_feedback_count",
+    "created_from",
+    "created_to",
+];
 
 /// Reads a request.
 pub fn read(kind: ExportKind, format: ExportFormat, parameters: &[(String, String)]) -> Result<ExportRequest> {
@@ -84,9 +93,12 @@ fn of_records(filter: &RecordFilter) -> Written {
 }
 
 fn of_sellers(filter: &SellerFilter) -> Written {
+    let run = |id: Option<Uuid>| id.map(|id| IdKind::Run.show(id));
     vec![
         ("search", filter.search.clone()),
         ("flagged", filter.flagged.map(|flagged| flagged.to_string())),
+        ("run_id", run(filter.first_seen_in_run)),
+        ("seen_in_run", run(filter.seen_in_run)),
         ("min_times_seen", filter.min_times_seen.map(|times| times.to_string())),
         ("min_feedback_percent", filter.min_feedback_percent.map(|percent| percent.to_string())),
         ("min_feedback_count", filter.min_feedback_count.map(|count| count.to_string())),
@@ -121,17 +133,45 @@ fn record_filter(given: &Given<'_>) -> Result<RecordFilter> {
 }
 
 fn seller_filter(given: &Given<'_>) -> Result<SellerFilter> {
+    let (first_seen_in_run, seen_in_run) = runs(given)?;
     Ok(SellerFilter {
         search: given.text("search")?,
         flagged: given.bool("flagged")?,
+        first_seen_in_run,
+        seen_in_run,
         min_times_seen: given.number("min_times_seen")?,
         min_feedback_percent: given.number("min_feedback_percent")?,
         min_feedback_count: given.number("min_feedback_count")?,
         created_from: given.moment("created_from")?,
         created_to: given.moment("created_to")?,
         ids: given.ids("ids", IdKind::Seller)?,
-        ..SellerFilter::default()
     })
+}
+
+/// The run that added the sellers, and the run that saw them. `run_scope` says which of the two `run_id` is.
+fn runs(given: &Given<'_>) -> Result<(Option<Uuid>, Option<Uuid>)> {
+    let (run, seen_in) = (given.id("run_id", IdKind::Run)?, given.id("seen_in_run", IdKind::Run)?);
+    let scope = given.one("run_scope", "`new` or `seen`", |text| match text {
+        "new" => Some(RunScope::New),
+        "seen" => Some(RunScope::Seen),
+        _ => None,
+    })?;
+    let refused = |message: &str| Err(Error::bad_input("INVALID_PARAMETER", message));
+    match (run, scope, seen_in) {
+        (None, Some(_), _) => refused("`run_scope` goes with a `run_id`"),
+        (Some(_), Some(RunScope::Seen), Some(_)) => {
+            refused("`run_id` with the `run_scope` `seen` is `seen_in_run`; give one of them")
+        }
+        (run, Some(RunScope::Seen), None) => Ok((None, run)),
+        (run, _, seen_in) => Ok((run, seen_in)),
+    }
+}
+
+/// Which of a run's sellers.
+#[derive(Clone, Copy, Debug)]
+enum RunScope {
+    New,
+    Seen,
 }
 
 /// The parameters as they came.
@@ -200,6 +240,10 @@ impl Given<'_> {
         (self.values(name).next().is_some()).then_some(parts)
     }
 
+    fn id(&self, name: &str, kind: IdKind) -> Result<Option<Uuid>> {
+        self.text(name)?.map(|text| kind.read(&text)).transpose()
+    }
+
     fn ids(&self, name: &str, kind: IdKind) -> Result<Option<Vec<Uuid>>> {
         self.list(name).map(|texts| texts.iter().map(|text| kind.read(text)).collect()).transpose()
     }
@@ -247,13 +291,14 @@ mod tests {
         let sellers = SellerFilter {
             search: Some("x=1".to_owned()),
             flagged: Some(false),
+            first_seen_in_run: Some(Uuid::now_v7()),
+            seen_in_run: Some(Uuid::now_v7()),
             min_times_seen: Some(3),
             min_feedback_percent: Some(98.6),
             min_feedback_count: Some(0),
             created_from: moment,
             created_to: moment,
             ids: Some(ids),
-            ..SellerFilter::default()
         };
         let style = CsvStyle { money: Money::Decimal, bom: true, raw_formulas: true };
         let columns = Some(vec!["id".to_owned()]);
@@ -272,5 +317,33 @@ mod tests {
                 write(&request).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             assert_eq!(read(request.filter.kind(), request.format, &written).unwrap(), request);
         }
+    }
+
+    #[test]
+    fn a_run_is_named_with_its_scope() {
+        let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let (run, seen_in) = (("run_id", IdKind::Run.show(one)), ("seen_in_run", IdKind::Run.show(other)));
+        let read = |given: &[(&str, String)]| {
+            let given: Vec<_> = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            seller_filter(&Given(&given)).map(|filter| (filter.first_seen_in_run, filter.seen_in_run))
+        };
+        let scope = |of: &str| ("run_scope", of.to_owned());
+        assert_eq!(read(&[]).unwrap(), (None, None));
+        assert_eq!(read(&[run.clone()]).unwrap(), (Some(one), None));
+        assert_eq!(read(&[run.clone(), scope("")]).unwrap(), (Some(one), None));
+        assert_eq!(read(&[run.clone(), scope("new")]).unwrap(), (Some(one), None));
+        assert_eq!(read(&[run.clone(), scope("seen")]).unwrap(), (None, Some(one)));
+        assert_eq!(read(&[seen_in.clone()]).unwrap(), (None, Some(other)));
+        assert_eq!(read(&[run.clone(), scope("new"), seen_in.clone()]).unwrap(), (Some(one), Some(other)));
+        for refused in [
+            vec![scope("new")],
+            vec![("run_id", String::new()), scope("new")],
+            vec![run.clone(), scope("NEW")],
+            vec![run.clone(), run.clone()],
+            vec![run.clone(), scope("seen"), seen_in.clone()],
+        ] {
+            assert_eq!(read(&refused).unwrap_err().code(), "INVALID_PARAMETER", "{refused:?}");
+        }
+        assert_eq!(read(&[("run_id", IdKind::Seller.show(one))]).unwrap_err().code(), "INVALID_ID");
     }
 }

@@ -46,6 +46,8 @@ pub struct Production {
     pub plan: Plan,
     /// What it is of.
     pub kind: ExportKind,
+    /// The one run it is of.
+    pub run: Option<Uuid>,
     /// What to write.
     pub format: ExportFormat,
     /// How to write it.
@@ -77,6 +79,7 @@ impl Production {
             snapshot: app.db.snapshot().await?,
             plan,
             kind: request.filter.kind(),
+            run: request.filter.run(),
             format: request.format,
             style: request.style,
             dir: app.config.spool_dir(),
@@ -128,7 +131,7 @@ impl Production {
             ExportFormat::Csv => self.read(Csv::new(spool.clone(), columns, self.style), spool)?.into_output(),
             ExportFormat::Json => {
                 let at = rfc3339(self.now);
-                self.read(Json::document(spool.clone(), self.kind, columns, money, &at), spool)?.into_output()
+                self.read(Json::document(spool.clone(), self.kind, self.run, columns, money, &at), spool)?.into_output()
             }
             ExportFormat::Ndjson => self.read(Json::lines(spool.clone(), columns, money), spool)?.into_output(),
             ExportFormat::Text => self.read(Lines::new(spool.clone()), spool)?.into_output(),

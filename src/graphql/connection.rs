@@ -17,6 +17,11 @@ pub enum OrderDirection {
     Desc,
 }
 
+/// The id of a filter.
+pub fn id(kind: IdKind, id: Option<ID>) -> Result<Option<Uuid>> {
+    id.map(|id| kind.read(&id)).transpose()
+}
+
 /// The ids of a filter.
 pub fn ids(kind: IdKind, ids: Option<Vec<ID>>) -> Result<Option<Vec<Uuid>>> {
     ids.map(|ids| ids.iter().map(|id| kind.read(id)).collect()).transpose()

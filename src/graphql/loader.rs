@@ -17,6 +17,7 @@ use crate::{
     members::{self, Member},
     page::{Page, PageRequest},
     records::{self, Record, RecordFilter, RecordOrder, Remarks, Totals},
+    sellers::{self, Sighting, SightingCount},
 };
 
 /// Loads as one actor.
@@ -41,6 +42,19 @@ pub struct PositionKey(pub Uuid);
 /// The remarks of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RemarksKey(pub Uuid);
+
+/// The names of a seller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NamesKey(pub Uuid);
+
+/// The latest sightings of a seller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SightingsKey {
+    /// The seller.
+    pub seller_id: Uuid,
+    /// How many.
+    pub first: SightingCount,
+}
 
 /// A page of the records of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -114,6 +128,32 @@ impl dataloader::Loader<RemarksKey> for Loader {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = records::remarks(&self.app, &self.actor, &ids).await?;
         Ok(rows.into_iter().map(|(id, remarks)| (RemarksKey(id), remarks)).collect())
+    }
+}
+
+impl dataloader::Loader<NamesKey> for Loader {
+    type Value = Vec<String>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[NamesKey]) -> Shared<HashMap<NamesKey, Vec<String>>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let names = sellers::names(&self.app, &self.actor, &ids).await?;
+        Ok(names.into_iter().map(|(id, names)| (NamesKey(id), names)).collect())
+    }
+}
+
+impl dataloader::Loader<SightingsKey> for Loader {
+    type Value = Vec<Sighting>;
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[SightingsKey]) -> Shared<HashMap<SightingsKey, Vec<Sighting>>> {
+        let mut found = HashMap::new();
+        for (first, keys) in grouped(keys, |key| key.first) {
+            let ids: Vec<Uuid> = keys.iter().map(|key| key.seller_id).collect();
+            let seen = sellers::sightings(&self.app, &self.actor, &ids, first).await?;
+            found.extend(seen.into_iter().map(|(seller_id, seen)| (SightingsKey { seller_id, first }, seen)));
+        }
+        Ok(found)
     }
 }
 

@@ -37,6 +37,7 @@ mod scalar;
 mod schema;
 mod seller;
 mod shape;
+mod sighting;
 mod subscription;
 mod user_error;
 mod viewer;

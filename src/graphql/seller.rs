@@ -1,16 +1,20 @@
 //! Sellers in the schema.
 
-use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Result, SimpleObject, dataloader::DataLoader};
+use uuid::Uuid;
 
 use super::{
     actor, app,
-    connection::{OrderDirection, connection, ids, total},
+    connection::{OrderDirection, connection, id, ids, total},
+    loader::{Loader, NamesKey, SightingsKey},
     scalar::DateTime,
+    sighting::Sighting,
 };
 use crate::{
     error::Error,
     id::IdKind,
     sellers::{self, SellerFilter, SellerOrder},
+    text,
 };
 
 /// The marketplace a seller sells on.
@@ -23,6 +27,7 @@ pub enum Platform {
 
 /// A marketplace seller worth watching. Sellers belong to the whole organisation.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct Seller {
     /// Its global id.
     pub(super) id: ID,
@@ -42,10 +47,14 @@ pub struct Seller {
     times_seen: i32,
     /// Whether a person marked it.
     flagged: bool,
+    /// Title of the product that brought it; null when no collection run added it.
+    source_product: Option<String>,
     /// When it was first stored.
     created_at: DateTime,
     /// When it was last changed.
     updated_at: DateTime,
+    #[graphql(skip)]
+    key: Uuid,
 }
 
 impl From<sellers::Seller> for Seller {
@@ -60,9 +69,45 @@ impl From<sellers::Seller> for Seller {
             feedback_count: row.feedback_count,
             times_seen: row.times_seen,
             flagged: row.flagged,
+            source_product: row.source_product,
+            key: row.id,
             created_at: DateTime(row.created_at),
             updated_at: DateTime(row.updated_at),
         }
+    }
+}
+
+#[ComplexObject]
+impl Seller {
+    /// The names it has been seen under, the oldest first, the present one among them. Null when they cannot be read.
+    async fn names(&self, ctx: &Context<'_>) -> Option<Result<Vec<String>>> {
+        Some(self.known_names(ctx).await)
+    }
+
+    /// The listings by which collection runs saw it: why it is here. The newest run first; null when they cannot be read.
+    async fn sightings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Most of them, 1 to 100.", default = 25)] first: i32,
+    ) -> Option<Result<Vec<Sighting>>> {
+        Some(self.seen(ctx, first).await)
+    }
+}
+
+impl Seller {
+    async fn known_names(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        let found = ctx.data::<DataLoader<Loader>>()?.load_one(NamesKey(self.key)).await?;
+        let mut names = found.unwrap_or_default();
+        if names.iter().all(|name| text::normalize(name) != self.normalized_name) {
+            names.push(self.display_name.clone());
+        }
+        Ok(names)
+    }
+
+    async fn seen(&self, ctx: &Context<'_>, first: i32) -> Result<Vec<Sighting>> {
+        let key = SightingsKey { seller_id: self.key, first: first.try_into()? };
+        let found = ctx.data::<DataLoader<Loader>>()?.load_one(key).await?;
+        Ok(found.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 }
 
@@ -74,6 +119,10 @@ pub struct SellerFilterInput {
     search: Option<String>,
     /// Marked by a person, or not.
     flagged: Option<bool>,
+    /// Added by this collection run.
+    first_seen_in_run: Option<ID>,
+    /// Seen by this collection run.
+    seen_in_run: Option<ID>,
     /// Seen in at least so many runs.
     min_times_seen: Option<i32>,
     /// Positive feedback of at least so many percent, 0 to 100.
@@ -95,13 +144,14 @@ impl TryFrom<SellerFilterInput> for SellerFilter {
         Ok(Self {
             search: input.search,
             flagged: input.flagged,
+            first_seen_in_run: id(IdKind::Run, input.first_seen_in_run)?,
+            seen_in_run: id(IdKind::Run, input.seen_in_run)?,
             min_times_seen: input.min_times_seen,
             min_feedback_percent: input.min_feedback_percent,
             min_feedback_count: input.min_feedback_count,
             created_from: input.created_from.map(|time| time.0),
             created_to: input.created_to.map(|time| time.0),
             ids: ids(IdKind::Seller, input.ids)?,
-            ..Self::default()
         })
     }
 }

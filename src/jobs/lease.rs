@@ -14,7 +14,7 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Job, queue};
+use super::{Job, Lane, queue};
 use crate::{
     clock::Clock,
     db::{Db, Transaction},
@@ -32,8 +32,13 @@ pub(super) fn mark(id: Uuid, fence: i64) -> String {
 }
 
 /// Times a job is begun before it is given up: enough to outlast a restart of whatever it needs, too few for one that
-/// kills its process to do so for ever.
-pub(super) const MAX_ATTEMPTS: i32 = 5;
+/// kills its process to do so for ever. A job of hours meets more restarts; one that gets on begins to count anew.
+pub(super) fn max_attempts(lane: Lane) -> i32 {
+    match lane {
+        Lane::Short => 5,
+        Lane::Long => 20,
+    }
+}
 
 /// Why a job is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use rand::Rng;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
 use uuid::Uuid;
 
-use super::{Job, JobError, Lease, Settled, Stopped, Work, lease::MAX_ATTEMPTS, queue};
+use super::{Job, JobError, Lease, Settled, Stopped, Work, lease::max_attempts, queue};
 use crate::{
     app::App,
     db::Transaction,
@@ -56,8 +56,8 @@ pub(super) async fn settle(
                     Ok(()) => Verdict::Done,
                     Err(JobError::GiveUp(error)) => Verdict::GiveUp(error),
                     Err(_) if lease.stopped() == Some(Stopped::Shutdown) => Verdict::PutBack,
-                    Err(JobError::Retry(error)) => again(error, row.attempts >= MAX_ATTEMPTS, lease.now()),
-                    Err(JobError::Stopped) => again(&stuck, row.attempts >= MAX_ATTEMPTS, lease.now()),
+                    Err(JobError::Retry(error)) => again(error, is_last(&row), lease.now()),
+                    Err(JobError::Stopped) => again(&stuck, is_last(&row), lease.now()),
                 };
                 carry_out(&app_there, tx, work.as_ref(), row, verdict).await
             })
@@ -106,7 +106,7 @@ async fn rescue_one(app: &App, work: &Arc<dyn Work>, org_id: Uuid, id: Uuid) -> 
                     None => {
                         let now = app_there.clock.now();
                         let alive_at = row.lease_until.map_or(now, |until| until - app_there.config.job_lease());
-                        again(&lost, row.attempts >= MAX_ATTEMPTS, alive_at)
+                        again(&lost, is_last(&row), alive_at)
                     }
                 };
                 carry_out(&app_there, tx, work.as_ref(), row, verdict).await?;
@@ -126,6 +126,11 @@ async fn still_expired(tx: &Transaction, org_id: Uuid, id: Uuid, now: DateTime<U
         .one(tx)
         .await
         .doing("rescuing a job")
+}
+
+/// Whether there will be no further try. A row of a kind that is not known is none of ours.
+fn is_last(row: &job::Model) -> bool {
+    Job::read(&row.kind, row.subject_id).is_some_and(|job| row.attempts >= max_attempts(job.lane()))
 }
 
 fn again(error: &Error, was_last: bool, since: DateTime<Utc>) -> Verdict<'_> {

@@ -57,13 +57,14 @@ impl SellerFilter {
         self.search.as_deref().map_or(Ok(()), |search| text::check("search", search, LONGEST_SEARCH))
     }
 
-    pub(crate) fn condition(&self) -> Condition {
+    /// The condition, in the organisation whose sellers are asked for.
+    pub(crate) fn condition(&self, org_id: Uuid) -> Condition {
         use seller::Column as C;
         Condition::all()
             .add_option(self.search.as_deref().and_then(search_condition))
             .add_option(self.flagged.map(|flagged| C::Flagged.eq(flagged)))
-            .add_option(self.first_seen_in_run.map(|run_id| C::Id.in_subquery(of_run(run_id, true))))
-            .add_option(self.seen_in_run.map(|run_id| C::Id.in_subquery(of_run(run_id, false))))
+            .add_option(self.first_seen_in_run.map(|run_id| C::Id.in_subquery(of_run(org_id, run_id, true))))
+            .add_option(self.seen_in_run.map(|run_id| C::Id.in_subquery(of_run(org_id, run_id, false))))
             .add_option(self.min_times_seen.map(|min| C::TimesSeen.gte(min)))
             .add_option(self.min_feedback_percent.map(|min| C::FeedbackPercent.gte(min)))
             .add_option(self.min_feedback_count.map(|min| C::FeedbackCount.gte(min)))
@@ -73,10 +74,11 @@ impl SellerFilter {
     }
 }
 
-/// The sellers of a run. Whose run it is need not be asked: the sellers are those of the scope.
-fn of_run(run_id: Uuid, only_new: bool) -> SelectStatement {
+/// The sellers of a run. The run of another organisation has none.
+fn of_run(org_id: Uuid, run_id: Uuid, only_new: bool) -> SelectStatement {
     use run_seller::Column as C;
     let sellers = run_seller::Entity::find().select_only().column(C::SellerId).filter(C::RunId.eq(run_id));
+    let sellers = sellers.filter(C::OrgId.eq(org_id));
     if only_new { sellers.filter(C::IsNew.eq(true)) } else { sellers }.into_query()
 }
 

@@ -6,10 +6,12 @@
 mod filter;
 mod history;
 mod import;
+mod names;
 mod order;
 mod purge;
 mod seen;
 mod sheet;
+mod sightings;
 mod write;
 
 use entity::seller;
@@ -18,10 +20,12 @@ use uuid::Uuid;
 
 pub use filter::SellerFilter;
 pub use import::import;
+pub use names::names;
 pub use order::{SellerOrder, SellerOrderField};
 pub use purge::purge;
 pub(crate) use seen::{Saw, Seeing, see};
 pub use seller::Platform;
+pub use sightings::{Sighting, SightingCount, sightings};
 pub use write::{NewSeller, add_many};
 
 use crate::{
@@ -80,5 +84,5 @@ pub(crate) fn visible(scope: &Scope) -> Select<seller::Entity> {
 /// The visible sellers of a filter, in no order.
 pub(crate) fn matching(scope: &Scope, filter: &SellerFilter) -> Result<Select<seller::Entity>> {
     filter.check()?;
-    Ok(visible(scope).filter(filter.condition()))
+    Ok(visible(scope).filter(filter.condition(scope.org_id())))
 }

@@ -4,11 +4,20 @@
 //! which categories and products are read, and what becomes of the answers (`collection`). What a reader would get wrong:
 //! every call to a provider is paid for out of a [`Purse`] before it is made, retries too; a cap holds to the call.
 
+mod amazon;
+mod answer;
+mod breaker;
+mod caller;
 mod catalogue;
 mod categories;
 mod configured;
+mod ebay;
+mod ladder;
 mod money;
+mod oxylabs;
+mod pace;
 mod purse;
+mod rainforest;
 
 use std::{fmt, sync::Arc};
 

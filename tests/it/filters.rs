@@ -1,6 +1,8 @@
 //! One filter, one truth: a list, a CSV and an NDJSON of the same filter hold the same rows in the same order, and those
 //! are the rows that a plain reading of the filter picks.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use entity::record::RecordStatus;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -260,6 +262,51 @@ fn sellers(app: &TestApp, rng: &mut StdRng) -> Vec<NewSeller> {
     rows
 }
 
+/// Runs, one of them of the other organisation, each with the sellers it saw and whether it added them.
+type Runs = Vec<(Uuid, HashMap<Uuid, bool>)>;
+
+async fn runs(app: &TestApp, rng: &mut StdRng, rows: &Rows<NewSeller>) -> Runs {
+    let mut runs = Runs::new();
+    let mut known = HashSet::new();
+    for org in [app.seeded.org, app.seeded.org, app.seeded.org, app.seeded.other_org] {
+        let run = seed::bare_run(&app.app, org).await;
+        let of_org = rows.iter().filter(|(_, row)| row.org == org).map(|(id, _)| *id);
+        let seen: Vec<Uuid> = of_org.filter(|_| rng.random_bool(0.4)).collect();
+        let seen: Vec<(Uuid, bool)> =
+            seen.into_iter().map(|id| (id, known.insert(id) && rng.random_bool(0.7))).collect();
+        seed::seen_in_run(&app.app, org, run, seen.clone()).await;
+        runs.push((run, seen.into_iter().collect()));
+    }
+    runs.push((Uuid::nil(), HashMap::new()));
+    runs
+}
+
+/// A run in the filter, by either of its two conditions. What a run of others saw is of others.
+fn add_run(case: &mut Case, tests: &mut Vec<Test<NewSeller>>, rng: &mut StdRng, runs: &Runs) {
+    let mut any = || runs.choose(rng).unwrap().clone();
+    let ((added_by, added), (seen_in, seen)) = (any(), any());
+    let show = |id: Uuid| IdKind::Run.show(id);
+    let scope = rng.random_range(0..5);
+    if scope < 3 {
+        let key = if scope == 0 { show(added_by) } else { added_by.to_string() };
+        case.add("firstSeenInRun", json!(key), "run_id", key.clone());
+        if scope == 1 {
+            case.parameters.push(("run_scope", "new".to_owned()));
+        }
+        tests.push(Box::new(move |id, _| added.get(&id).copied().unwrap_or_default()));
+    }
+    if scope >= 2 {
+        let key = show(seen_in);
+        if scope == 3 {
+            case.add("seenInRun", json!(key), "run_id", key.clone());
+            case.parameters.push(("run_scope", "seen".to_owned()));
+        } else {
+            case.add("seenInRun", json!(key), "seen_in_run", key.clone());
+        }
+        tests.push(Box::new(move |id, _| seen.contains_key(&id)));
+    }
+}
+
 const PERCENTS: [f64; 6] = [0.0, 50.0, 98.6, 99.9, 100.0, 0.025_869_037_995_149_554];
 
 fn seller_case(app: &TestApp, rng: &mut StdRng, rows: &Rows<NewSeller>) -> (Case, Vec<Test<NewSeller>>) {
@@ -382,9 +429,13 @@ on_both! {
     async fn two_hundred_seller_filters_mean_the_same_in_lists_and_files(app: TestApp) {
         let mut rng = StdRng::seed_from_u64(SEED);
         let rows = seed_sellers(&app, &mut rng).await;
+        let runs = runs(&app, &mut rng, &rows).await;
         let mut hits = 0;
         for index in 0..FILTERS {
-            let (case, tests) = seller_case(&app, &mut rng, &rows);
+            let (mut case, mut tests) = seller_case(&app, &mut rng, &rows);
+            if rng.random_bool(0.25) {
+                add_run(&mut case, &mut tests, &mut rng, &runs);
+            }
             let expected = seller_model(&app, &rows, &tests);
             hits += usize::from(!expected.is_empty());
             assert_sellers(&app, &case, expected, &format!("filter {index} of seed {SEED}")).await;

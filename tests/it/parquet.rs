@@ -81,7 +81,9 @@ async fn fill(app: &TestApp) {
     seed::records(&app.app, vec![full, bare, loss]).await;
     let seller = |name: &str| NewSeller::new(&app.app, app.seeded.org, name);
     let known = NewSeller { platform_id: Some("00123".to_owned()), flagged: true, ..seller("  ACME  Store") };
-    seed::sellers(&app.app, vec![known, NewSeller { feedback: None, ..seller("'quoted") }]).await;
+    let ids = seed::sellers(&app.app, vec![known, NewSeller { feedback: None, ..seller("'quoted") }]).await;
+    let run = seed::bare_run(&app.app, app.seeded.org).await;
+    seed::seen_in_run(&app.app, app.seeded.org, run, vec![(ids[0], true)]).await;
 }
 
 on_both! {
@@ -120,6 +122,10 @@ on_both! {
             types("sellers", "").await,
             "display_name Utf8, normalized_name Utf8, platform Utf8, platform_id Utf8, times_seen Int32, \
              feedback_percent Float64, feedback_count Int32, flagged Boolean, created_at Timestamp(µs, \"UTC\")"
+        );
+        assert_eq!(
+            types("sellers", "columns=first_seen_run_id,last_seen_run_id,source_product").await,
+            "first_seen_run_id Utf8, last_seen_run_id Utf8, source_product Utf8"
         );
     }
 }

@@ -98,6 +98,23 @@ on_both! {
 }
 
 on_both! {
+    async fn the_names_and_sightings_of_many_sellers_cost_what_those_of_one_cost(app: TestApp) {
+        fill(&app).await;
+        for (fields, more) in [
+            ("names", 1),
+            ("sightings { title product }", 1),
+            ("names sightings { title rung } again: sightings { url }", 2),
+            ("few: sightings(first: 2) { title } many: sightings(first: 20) { title }", 2),
+        ] {
+            for sellers in [1, 50] {
+                let query = format!("{{ sellers(first: {sellers}) {{ nodes {{ id {fields} }} }} }}");
+                assert_eq!(cost(&app, &query).await, 2 + more, "{fields}, {sellers} sellers");
+            }
+        }
+    }
+}
+
+on_both! {
     async fn the_records_of_many_accounts_cost_what_those_of_one_cost(app: TestApp) {
         fill(&app).await;
         for (nested, more) in [

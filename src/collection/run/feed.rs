@@ -39,6 +39,17 @@ struct State {
     pages_in_hand: usize,
 }
 
+/// What there is after a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filled {
+    /// Something to take.
+    More,
+    /// Nothing, until what is in hand has ended.
+    Later,
+    /// Nothing, and nothing is in hand that could bring more.
+    Never,
+}
+
 impl Feed {
     /// Of a run of which nothing is in hand.
     pub fn new(run_id: Uuid) -> Self {
@@ -53,15 +64,15 @@ impl Feed {
             if let Some(item) = self.take() {
                 return Ok(Some(item));
             }
-            if self.fill(app).await? {
-                continue;
+            match self.fill(app).await? {
+                Filled::More => {}
+                Filled::Later => changed.await,
+                Filled::Never => {
+                    // The others, who wait here too, are to see it.
+                    self.changed.notify_waiters();
+                    return Ok(None);
+                }
             }
-            if self.lock().in_hand.is_empty() {
-                // The others, who wait here too, are to see it.
-                self.changed.notify_waiters();
-                return Ok(None);
-            }
-            changed.await;
         }
     }
 
@@ -90,15 +101,17 @@ impl Feed {
         self.changed.notify_waiters();
     }
 
-    /// Reads what is pending and in nobody's hand. Answers whether there is anything.
-    async fn fill(&self, app: &App) -> Result<bool> {
+    /// Reads what is pending and in nobody's hand.
+    async fn fill(&self, app: &App) -> Result<Filled> {
         let _reading = self.reading.lock().await;
-        let may_be_product = {
+        // As it is before anything is read: what is in hand now may bring more after it was looked for.
+        let (may_be_product, is_anything_in_hand) = {
             let state = self.lock();
             if let Some(item) = state.ahead.front() {
-                return Ok(item.kind == ItemKind::Page || state.pages_in_hand == 0);
+                let is_free = item.kind == ItemKind::Page || state.pages_in_hand == 0;
+                return Ok(if is_free { Filled::More } else { Filled::Later });
             }
-            state.pages_in_hand == 0
+            (state.pages_in_hand == 0, !state.in_hand.is_empty())
         };
         let mut found = self.pending(app, ItemKind::Page).await?;
         if found.is_empty() && may_be_product {
@@ -107,7 +120,11 @@ impl Feed {
         let mut state = self.lock();
         found.retain(|item| !state.in_hand.contains(&item.id));
         state.ahead.extend(found);
-        Ok(!state.ahead.is_empty())
+        Ok(match (state.ahead.is_empty(), is_anything_in_hand) {
+            (false, _) => Filled::More,
+            (true, true) => Filled::Later,
+            (true, false) => Filled::Never,
+        })
     }
 
     async fn pending(&self, app: &App, kind: ItemKind) -> Result<Vec<CollectionItem>> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use entity::{
     collection_event::CollectionEventKind as Kind,
     collection_item::{self, ItemKind, ItemState},
+    collection_run::CollectionPhase,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 use uuid::Uuid;
@@ -69,6 +70,9 @@ impl Step {
         let left = |total: i32, pending: usize| total - i32::try_from(pending).unwrap_or(total);
         entry.run.categories_done = left(entry.run.categories_total, pending.len());
         entry.run.departments_done = left(entry.run.departments_total, departments.len());
+        if pending.is_empty() {
+            entry.run.phase = Some(CollectionPhase::Listings);
+        }
         Ok(())
     }
 

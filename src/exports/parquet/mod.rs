@@ -229,8 +229,8 @@ fn properties(kind: ExportKind, columns: &[Column], money: Money, exported_at: &
         .set_dictionary_page_size_limit(BYTES_OF_DICTIONARY)
         // Those of every page would be kept to the end of the file.
         .set_statistics_enabled(EnabledStatistics::Chunk);
-    for column in columns.iter().filter(|column| matches!(column.shape, Shape::Id(_))) {
-        // No two ids are the same.
+    // No two ids of rows are the same; those of other things come again, or not at all.
+    for column in columns.iter().filter(|column| matches!(column.shape, Shape::Id(_)) && !column.is_nullable) {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.header(money)), false);
     }
     Ok(properties.build())

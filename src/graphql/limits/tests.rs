@@ -42,6 +42,15 @@ fn the_same_bomb_nobody_spreads_is_refused_too() {
 }
 
 #[test]
+fn sightings_cost_as_many_as_are_asked_for() {
+    let query =
+        |first| format!("{{ sellers(first: 100) {{ nodes {{ sightings({first}) {{ title url product }} }} }} }}");
+    assert_eq!(code(&query("first: 99")), None);
+    assert_eq!(code(&query("first: 100")), Some("QUERY_TOO_COMPLEX"));
+    assert_eq!(code(&query("first: 25").replace("(first: 25)", "")), None);
+}
+
+#[test]
 fn a_fragment_that_spreads_itself_is_refused_by_name() {
     let cycle = "{ ...A } fragment A on Query { ...B } fragment B on Query { viewer { ...A } }";
     let (code, message) = refusal(Request::new(cycle)).unwrap();

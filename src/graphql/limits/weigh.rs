@@ -207,6 +207,9 @@ impl<'doc> Walk<'doc> {
             (each / SCHEMA_DISCOUNT, 0)
         } else if let Some(ids) = self.values.list_length(field, "ids") {
             (each.saturating_mul(ids.max(1)), 0)
+        } else if name == "sightings" {
+            // A list by itself: its own argument says how long.
+            (inner.cost(1).saturating_mul(self.values.page_size(field)).saturating_add(1), 0)
         } else if matches!(name, "nodes" | "edges") {
             (0, each)
         } else {

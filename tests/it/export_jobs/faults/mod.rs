@@ -4,13 +4,12 @@
 mod cancelled;
 mod killed;
 mod outage;
-mod process;
 mod severed;
 mod shutdown;
 mod storage;
 mod together;
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -24,22 +23,12 @@ use sellerbook::{
     work::{Chore, chore},
 };
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 
 use super::{TestApp, job as seen, uuid};
-use crate::seed::{self, NewRecord};
-
-/// Nothing here may take longer.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Waits for something that must come about.
-async fn eventually<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so().await {
-        assert!(Instant::now() < deadline, "{what}: never");
-        sleep(Duration::from_millis(2)).await;
-    }
-}
+use crate::{
+    process::{self, PATIENCE, eventually},
+    seed::{self, NewRecord},
+};
 
 /// So many records, each of about `bytes` in a file.
 async fn many(app: &TestApp, count: usize, bytes: usize) {

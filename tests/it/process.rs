@@ -12,7 +12,21 @@ use std::{
 use sellerbook::clock::Clock;
 use tempfile::TempDir;
 
-use super::{TestApp, eventually};
+use tokio::time::{Instant, sleep};
+
+use crate::TestApp;
+
+/// Nothing here may take longer.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for something that must come about.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so().await {
+        assert!(Instant::now() < deadline, "{what}: never");
+        sleep(Duration::from_millis(2)).await;
+    }
+}
 
 /// How a test wants its processes.
 pub struct Setting {
@@ -95,7 +109,7 @@ impl Process {
 
     /// Waits for its end.
     pub async fn ends(mut self, within: Duration) -> ExitStatus {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         eventually("the end of a process", || {
             let has_ended = self.ended().is_some();
             async move { has_ended }
