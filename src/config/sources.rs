@@ -55,3 +55,44 @@ impl Config {
 fn is_web(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(key: &str, value: &str) -> Result<Config> {
+        Config::load(None, [], [(key.to_owned(), value.to_owned())])
+    }
+
+    #[test]
+    fn sources_are_chosen_by_name_and_numbers_are_looked_at() {
+        assert_eq!(load("best_sellers", "rainforest").unwrap().best_sellers, BestSellersSource::Rainforest);
+        assert_eq!(load("listings", "ebay").unwrap().listings, ListingsSource::Ebay);
+        assert!((load("catalogue_fault_rate", "0.25").unwrap().catalogue_fault_rate - 0.25).abs() < f64::EPSILON);
+        assert_eq!(load("catalogue_latency_ms", "0").unwrap().catalogue_latency_ms, 0);
+        for (key, value) in [
+            ("best_sellers", "amazon"),
+            ("listings", "Ebay"),
+            ("catalogue_fault_rate", "1.1"),
+            ("catalogue_fault_rate", "NaN"),
+            ("ebay_requests_per_second", "0"),
+            ("oxylabs_requests_per_second", "inf"),
+            ("rainforest_url", "ftp://a.example"),
+            ("source_timeout_seconds", "0"),
+            ("source_retry_ms", "0"),
+        ] {
+            let error = load(key, value).unwrap_err();
+            assert!(error.code() == "CONFIG" && error.to_string().contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_text_and_are_not_shown() {
+        for key in
+            ["oxylabs_username", "oxylabs_password", "rainforest_api_key", "ebay_client_id", "ebay_client_secret"]
+        {
+            let config = load(key, "1234567").unwrap();
+            assert!(!format!("{config:?}").contains("1234567"), "{key}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures::{FutureExt, future::BoxFuture};
 use tokio::{
     sync::watch,
+    task::JoinSet,
     time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -108,6 +109,36 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// As [`run`](Self::run), on up to `most` jobs at the same time. One looks for them all: looking takes a connection to
+    /// the database, and those are few.
+    pub async fn run_together(self, most: usize, stop: CancellationToken, break_off: CancellationToken) {
+        let mut woken = self.app.jobs.woken();
+        let mut attended = JoinSet::new();
+        while !stop.is_cancelled() {
+            while attended.try_join_next().is_some() {}
+            if attended.len() >= most {
+                tokio::select! {
+                    _ = attended.join_next() => {}
+                    () = stop.cancelled() => {}
+                }
+                continue;
+            }
+            woken.mark_unchanged();
+            match claim(&self.app, self.lane).await {
+                Ok(Some(lease)) => {
+                    let (worker, break_off) = (self.clone(), break_off.clone());
+                    attended.spawn(async move { worker.attend(lease, &break_off).await });
+                }
+                Ok(None) => idle(&mut woken, &stop).await,
+                Err(error) => {
+                    error.log();
+                    let _ = timeout(PAUSE, stop.cancelled()).await;
+                }
+            }
+        }
+        while attended.join_next().await.is_some() {}
     }
 
     /// Works until nothing can be claimed. Answers how many tries that took.

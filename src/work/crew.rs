@@ -31,9 +31,8 @@ pub async fn crew(app: App, workers: u32, stop: CancellationToken) -> Result<()>
         crew.spawn(worker(&app).run(stop.clone(), break_off.clone()));
     }
     // Who works for hours goes on elsewhere, or here after the restart: they finish what is in hand, no more.
-    for _ in 0..app.config.runs {
-        crew.spawn(worker(&app).of(Lane::Long).run(stop.clone(), stop.clone()));
-    }
+    let runs = usize::try_from(app.config.runs).unwrap_or(usize::MAX);
+    crew.spawn(worker(&app).of(Lane::Long).run_together(runs, stop.clone(), stop.clone()));
     stop.cancelled().await;
     clockwork.stop().await;
     if timeout(app.config.shutdown_grace(), all_left(&mut crew)).await.is_ok() {

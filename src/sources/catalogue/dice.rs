@@ -29,7 +29,7 @@ impl Dice {
 
     /// From 0 to one below `end`.
     pub(super) fn below(&mut self, end: u64) -> u64 {
-        u64::try_from(u128::from(self.number()) * u128::from(end) >> 64).unwrap_or_default()
+        u64::try_from((u128::from(self.number()) * u128::from(end)) >> 64).unwrap_or_default()
     }
 
     /// From `low` to `high`, both included.

@@ -52,7 +52,7 @@ fn no_product_is_there_twice_under_two_ids() {
         let weights = [1_u32, 3].into_iter().cycle();
         let sum: u32 =
             gtin.chars().rev().map(|digit| digit.to_digit(10).unwrap()).zip(weights).map(|(d, w)| d * w).sum();
-        assert!(sum % 10 == 0 && [12, 13].contains(&gtin.len()), "{gtin}");
+        assert!(sum.is_multiple_of(10) && [12, 13].contains(&gtin.len()), "{gtin}");
     }
     let unpriced = products.iter().filter(|product| product.price.is_none()).count();
     assert!((30..150).contains(&unpriced), "{unpriced}");

@@ -3,30 +3,26 @@
 //! Read from `sellerbook.toml`, then the environment (`SELLERBOOK_<KEY>`, and `DATABASE_URL`), then flags; the later
 //! wins. What a reader would get wrong: `Debug` of a [`Config`] never shows a secret.
 
+mod read;
+mod secret;
 mod sources;
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
-use figment::{
-    Figment,
-    providers::{Format, Serialized, Toml},
-};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use figment::providers::Serialized;
+use serde::Deserialize;
 
+use self::read::{comma_list, explain, read_file, setting_of};
 use crate::{
     db::PoolSizes,
     error::{Error, Result},
 };
 
-pub use sources::{BestSellersSource, ListingsSource};
+pub use self::{
+    secret::Secret,
+    sources::{BestSellersSource, ListingsSource},
+};
 
-const ENV_PREFIX: &str = "SELLERBOOK_";
 /// HS256 wants a key at least as long as its hash (RFC 7518, 3.2). A shorter one works, with a warning at the start.
 const SHORTEST_SAFE_SECRET: usize = 32;
 
@@ -147,30 +143,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// A setting that must not be shown.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-
-    /// The secret itself.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
 }
 
 impl Default for Config {
@@ -337,58 +309,8 @@ impl Config {
     }
 }
 
-/// The settings of a file; none when there is no such file, which the library would call an error.
-fn read_file(file: &Path) -> Figment {
-    if file.is_file() { Figment::from(Toml::file_exact(file)) } else { Figment::new() }
-}
-
 fn refused(message: impl Into<String>) -> Error {
     Error::bad_input("CONFIG", message)
-}
-
-/// The setting an environment variable stands for, if any.
-fn setting_of(name: &str) -> Option<String> {
-    if name == "DATABASE_URL" {
-        return Some("database_url".to_owned());
-    }
-    name.strip_prefix(ENV_PREFIX).map(str::to_lowercase)
-}
-
-/// Names the key; never the value, which may be a secret.
-fn explain(error: &figment::Error) -> String {
-    use figment::error::Kind;
-    let key = error.path.join(".");
-    match &error.kind {
-        Kind::UnknownField(field, known) => {
-            format!("there is no setting `{field}`; the settings are {}", known.join(", "))
-        }
-        Kind::InvalidType(_, expected) => format!("`{key}` must be {expected}"),
-        Kind::InvalidValue(_, expected) => format!("`{key}` must be {expected}"),
-        Kind::Message(message) if !is_secret(&key) => format!("`{key}`: {message}"),
-        _ if key.is_empty() => "the configuration file is not valid TOML".to_owned(),
-        _ => format!("`{key}` has a value that cannot be used"),
-    }
-}
-
-/// Whether the value of a setting must not be shown.
-fn is_secret(key: &str) -> bool {
-    ["_secret", "_password", "_key", "_username", "_client_id"].iter().any(|end| key.ends_with(end))
-}
-
-/// `["a", "b"]` in the file, `a,b` in the environment.
-fn comma_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        List(Vec<String>),
-        Text(String),
-    }
-    match Either::deserialize(deserializer).map_err(|_| D::Error::custom("must be a list of texts"))? {
-        Either::List(list) => Ok(list),
-        Either::Text(text) => {
-            Ok(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
-        }
-    }
 }
 
 #[cfg(test)]
