@@ -35,6 +35,7 @@ mod permissions;
 mod process;
 mod schema;
 mod seed;
+mod seed_runs;
 mod sessions;
 mod sightings;
 mod snapshot;

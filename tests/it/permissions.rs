@@ -24,6 +24,7 @@ use crate::{
     lists::List,
     on_both,
     seed::{self, NewRecord, NewSeller, Person},
+    seed_runs,
 };
 
 /// One row each in ALPHA, BETA, GAMMA and the other organisation's ALPHA, and one seller in each organisation.
@@ -75,9 +76,9 @@ async fn seed_rows(app: &TestApp) -> Ids {
 
 /// A run that has ended, with one event.
 async fn run(app: &TestApp) -> Uuid {
-    let run = entity::collection_run::Model { last_seq: 1, ..seed::new_run(&app.app, app.seeded.org, "Run") };
-    seed::runs(&app.app, vec![run.clone()]).await;
-    seed::events(&app.app, &run, 1, None).await;
+    let run = entity::collection_run::Model { last_seq: 1, ..seed_runs::new_run(&app.app, app.seeded.org, "Run") };
+    seed_runs::runs(&app.app, vec![run.clone()]).await;
+    seed_runs::events(&app.app, &run, 1, None).await;
     run.id
 }
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Backend, TestApp, on_both,
-    seed::{self, NewSeller, new_run},
+    seed::{self, NewSeller},
+    seed_runs::{self, new_run},
     wire::Server,
 };
 
@@ -13,8 +14,8 @@ use crate::{
 async fn ended(app: &TestApp, count: i64) -> String {
     let run = entity::collection_run::Model { last_seq: count, ..new_run(&app.app, app.seeded.org, "Run") };
     let seller = seed::sellers(&app.app, vec![NewSeller::new(&app.app, app.seeded.org, "seller")]).await[0];
-    seed::runs(&app.app, vec![run.clone()]).await;
-    seed::events(&app.app, &run, count, Some(seller)).await;
+    seed_runs::runs(&app.app, vec![run.clone()]).await;
+    seed_runs::events(&app.app, &run, count, Some(seller)).await;
     IdKind::Run.show(run.id)
 }
 

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::change;
 use crate::{
     TestApp, on_both,
-    seed::{self, NewSeller, new_run},
+    seed::{self, NewSeller},
+    seed_runs::{self, new_run},
 };
 
 const RUN: &str =
@@ -49,8 +50,8 @@ on_both! {
             paced_done: 10,
             ..new_run(&app.app, app.seeded.org, "Second")
         };
-        seed::runs(&app.app, vec![first, second.clone()]).await;
-        seed::workers(&app.app, &second).await;
+        seed_runs::runs(&app.app, vec![first, second.clone()]).await;
+        seed_runs::workers(&app.app, &second).await;
         let shown = run(&app, token, second.id, RUN).await;
         assert_eq!(shown["workers"].as_array().unwrap().len(), 5);
         assert_eq!(shown["workers"][0], json!({
@@ -96,7 +97,7 @@ on_both! {
         };
         let (new, reading, searching) =
             (running(None, 0), running(Some(CollectionPhase::BestSellers), 1), running(Some(CollectionPhase::Listings), 2));
-        let ids = seed::runs(&app.app, vec![new, reading, searching]).await;
+        let ids = seed_runs::runs(&app.app, vec![new, reading, searching]).await;
         for (id, percent) in ids.into_iter().zip([0.0, 50.0, 0.0]) {
             let shown = run(&app, &app.seeded.va.token, id, "progress { percent etaSeconds productsPerMinute }").await;
             assert_eq!(shown["progress"], json!({ "percent": percent, "etaSeconds": null, "productsPerMinute": null }));
@@ -117,8 +118,8 @@ on_both! {
             }
             runs.push(run);
         }
-        seed::runs(&app.app, runs).await;
-        seed::runs(&app.app, vec![new_run(&app.app, seeded.other_org, "Theirs")]).await;
+        seed_runs::runs(&app.app, runs).await;
+        seed_runs::runs(&app.app, vec![new_run(&app.app, seeded.other_org, "Theirs")]).await;
         let query = "query ($filter: CollectionRunFilter) { collectionRuns(filter: $filter) { totalCount nodes { name } } }";
         let names = async |token: &str, filter: Value| -> Vec<String> {
             let data = app.data(token, query, json!({ "filter": filter })).await["collectionRuns"].clone();
@@ -155,12 +156,11 @@ on_both! {
     async fn a_run_has_its_sellers_failures_and_categories(app: TestApp) {
         let (token, org) = (&app.seeded.admin.token, app.seeded.org);
         let run_row = entity::collection_run::Model { failed_items: 30, ..new_run(&app.app, org, "Run") };
-        seed::runs(&app.app, vec![run_row.clone(), new_run(&app.app, org, "Other")]).await;
-        seed::failures(&app.app, &run_row, 30).await;
+        seed_runs::runs(&app.app, vec![run_row.clone(), new_run(&app.app, org, "Other")]).await;
+        seed_runs::failures(&app.app, &run_row, 30).await;
         let new = |name: &str| NewSeller::new(&app.app, org, name);
         let sellers = seed::sellers(&app.app, vec![new("new"), new("known"), new("neither")]).await;
-        seed::seen(&app.app, &run_row, &sellers[..1], true).await;
-        seed::seen(&app.app, &run_row, &sellers[1..2], false).await;
+        seed::seen_in_run(&app.app, org, run_row.id, vec![(sellers[0], true), (sellers[1], false)]).await;
         let shown = run(&app, token, run_row.id, "
             new: sellers { totalCount nodes { displayName } } seen: sellers(scope: SEEN) { totalCount nodes { displayName } }
             failures(first: 28) { totalCount nodes { kind page product asin category errorCode message attempts failedAt }
@@ -193,7 +193,7 @@ on_both! {
         let preset = IdKind::Preset.read(preset["preset"]["id"].as_str().unwrap()).unwrap();
         let seller = seed::sellers(&app.app, vec![NewSeller::new(&app.app, org, "seller")]).await[0];
         let first = new_run(&app.app, org, "First");
-        seed::runs(&app.app, vec![first.clone()]).await;
+        seed_runs::runs(&app.app, vec![first.clone()]).await;
         for number in 0..50 {
             let run = entity::collection_run::Model {
                 preset_id: Some(preset),
@@ -201,10 +201,10 @@ on_both! {
                 rerun_of: Some(first.id),
                 ..new_run(&app.app, org, "Run")
             };
-            seed::runs(&app.app, vec![run.clone()]).await;
-            seed::workers(&app.app, &run).await;
-            seed::events(&app.app, &run, 3, Some(seller)).await;
-            seed::failures(&app.app, &run, 2).await;
+            seed_runs::runs(&app.app, vec![run.clone()]).await;
+            seed_runs::workers(&app.app, &run).await;
+            seed_runs::events(&app.app, &run, 3, Some(seller)).await;
+            seed_runs::failures(&app.app, &run, 2).await;
         }
         for (fields, more) in [
             ("progress { percent } categories { name } callsByProvider { calls } search { condition }", 0),
@@ -232,8 +232,8 @@ on_both! {
 on_both! {
     async fn a_run_of_another_organisation_is_not_there(app: TestApp) {
         let theirs = new_run(&app.app, app.seeded.other_org, "Theirs");
-        seed::runs(&app.app, vec![theirs.clone()]).await;
-        seed::events(&app.app, &theirs, 3, None).await;
+        seed_runs::runs(&app.app, vec![theirs.clone()]).await;
+        seed_runs::events(&app.app, &theirs, 3, None).await;
         let token = &app.seeded.admin.token;
         assert_eq!(run(&app, token, theirs.id, RUN).await, Value::Null);
         let id = IdKind::Run.show(theirs.id);
@@ -253,7 +253,7 @@ on_both! {
             assert_eq!(event["errors"][0]["extensions"]["code"], "NOT_FOUND", "{event}");
         }
         let ours = new_run(&app.app, app.seeded.org, "Ours");
-        seed::runs(&app.app, vec![ours.clone()]).await;
+        seed_runs::runs(&app.app, vec![ours.clone()]).await;
         let node = app.data(token, "query ($id: ID!) { node(id: $id) { __typename } }", json!({ "id": IdKind::Run.show(ours.id) })).await;
         assert_eq!(node["node"]["__typename"], "CollectionRun");
     }
