@@ -17,16 +17,20 @@
 //!
 //! Needed are `asin`, `title` and `category_ids` of a product, `asin`, `id`, `price` and `seller.name` of a listing. Prices
 //! are decimals, in texts or as numbers; `currency` is USD, `condition` NEW, `shipping` 0, `country` US and `found_by`
-//! (GTIN, BRAND_MODEL or WORDS) WORDS where nothing is said. Unknown names are refused.
+//! (GTIN, BRAND_MODEL or WORDS) WORDS where nothing is said. Unknown names are refused, and so are categories that are not
+//! among those that can be collected.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use serde::Deserialize;
 
 use super::offers::Offer;
 use crate::{
     error::{Error, Result},
-    sources::{Condition, ListedSeller, Listing, Price, Product, Rung, money::Amount},
+    sources::{Categories, Condition, ListedSeller, Listing, Price, Product, Rung, money::Amount},
 };
 
 /// What the file holds, by what is asked for.
@@ -109,18 +113,24 @@ fn by_words() -> Rung {
 impl OwnFile {
     /// # Errors
     /// `CONFIG`, saying what is wrong with the file.
-    pub(super) fn load(file: &Path) -> Result<Self> {
+    pub(super) fn load(file: &Path, categories: &Categories) -> Result<Self> {
         let bytes = std::fs::read(file).map_err(|error| refused(&format!("cannot be read ({})", error.kind())))?;
-        Self::read(&bytes)
+        Self::read(&bytes, categories)
     }
 
-    fn read(bytes: &[u8]) -> Result<Self> {
+    fn read(bytes: &[u8], categories: &Categories) -> Result<Self> {
         let content: Content = serde_json::from_slice(bytes).map_err(|error| refused(&error.to_string()))?;
-        let mut own = Self::default();
+        let (mut own, mut known) = (Self::default(), HashSet::new());
         for line in content.products {
-            let categories = line.category_ids.clone();
+            let places = line.category_ids.clone();
             let product = product(line)?;
-            for category in categories {
+            if !known.insert(product.asin.clone()) {
+                return Err(refused(&format!("has the product `{}` twice", product.asin)));
+            }
+            for category in places {
+                if categories.find(&category).is_none() {
+                    return Err(refused(&format!("names a category that there is not, `{category}`")));
+                }
                 own.products.entry(category).or_default().push(product.clone());
             }
         }
@@ -129,6 +139,9 @@ impl OwnFile {
         }
         for line in content.listings {
             let asin = line.asin.clone();
+            if !known.contains(&asin) {
+                return Err(refused(&format!("has a listing of a product that there is not, `{asin}`")));
+            }
             own.offers.entry(asin).or_default().push(offer(line)?);
         }
         Ok(own)
@@ -193,18 +206,22 @@ fn refused(what: &str) -> Error {
 mod tests {
     use super::*;
 
+    fn read(file: &str) -> Result<OwnFile> {
+        OwnFile::read(file.as_bytes(), &Categories::load(None).unwrap())
+    }
+
     #[test]
     fn a_file_of_ones_own_is_read() {
-        let file = r#"{"products":[{"asin":"A","title":"a","category_ids":["x","y"],"price":19.99},
-            {"asin":"B","title":"b","category_ids":["x"],"rank":1}],
+        let file = r#"{"products":[{"asin":"A","title":"a","category_ids":["pet-cats","pet-dogs"],"price":19.99},
+            {"asin":"B","title":"b","category_ids":["pet-cats"],"rank":1}],
             "listings":[{"asin":"A","id":"1","price":"40.00","found_by":"GTIN","seller":{"name":"=s"}}]}"#;
-        let own = OwnFile::read(file.as_bytes()).unwrap();
-        let asins: Vec<&str> = own.products("x").iter().map(|product| &*product.asin).collect();
+        let own = read(file).unwrap();
+        let asins: Vec<&str> = own.products("pet-cats").iter().map(|product| &*product.asin).collect();
         assert_eq!(asins, ["B", "A"]);
-        assert_eq!(own.products("y")[0].price.as_ref().unwrap().cents, 1_999);
+        assert_eq!(own.products("pet-dogs")[0].price.as_ref().unwrap().cents, 1_999);
         let [offer] = &own.offers("A")[..] else { panic!("one") };
         assert_eq!((offer.listing.price.cents, offer.found_by, &*offer.country), (4_000, Rung::Gtin, "US"));
-        assert!(own.offers("B").is_empty() && own.products("z").is_empty());
+        assert!(own.offers("B").is_empty() && own.products("pet-fish").is_empty());
     }
 
     #[test]
@@ -213,8 +230,10 @@ mod tests {
             "",
             r#"{"products":[{"asin":"A","title":"a","category_ids":[],"price":"1.999"}]}"#,
             r#"{"products":[{"asin":"A","title":"a","category_ids":[],"colour":"red"}]}"#,
+            r#"{"products":[{"asin":"A","title":"a","category_ids":["pet-rocks"]}]}"#,
+            r#"{"products":[],"listings":[{"asin":"A","id":"1","price":1,"seller":{"name":"s"}}]}"#,
         ] {
-            assert_eq!(OwnFile::read(file.as_bytes()).unwrap_err().code(), "CONFIG", "{file}");
+            assert_eq!(read(file).unwrap_err().code(), "CONFIG", "{file}");
         }
     }
 }

@@ -53,7 +53,7 @@ impl Catalogue {
     /// `CONFIG` when the file of one's own cannot be used.
     pub(super) fn from_config(config: &Config, categories: Arc<Categories>) -> Result<Self> {
         let goods = match &config.catalogue_file {
-            Some(file) => Goods::Own(OwnFile::load(file)?),
+            Some(file) => Goods::Own(OwnFile::load(file, &categories)?),
             None => Goods::Generated,
         };
         let latency = Duration::from_millis(config.catalogue_latency_ms);
