@@ -36,6 +36,15 @@
 //! fails goes back into the line for a while, what was cancelled is let go, what a shutdown interrupts goes back unmarked,
 //! and the job of a worker that fell silent is rescued by a chore; each in one transaction with the domain's row.
 //!
+//! # One collection run
+//!
+//! [`collection::start`]: the run, a page item for each category and the job, in one transaction → whoever looks after the
+//! long lane of the queue ([`jobs::Lane`]) claims it → several workers of the run take items (`collection/run/feed`), ask the
+//! [`sources`], paying for each call out of a [`sources::Purse`] before it is made, and write down what came of an item in one
+//! transaction under the lease: products, or sellers and why they are here, the counters, the events and the item's end →
+//! [`progress`] tells those who watch, four times a second at most. A pause, a quota used up or a provider that fails ends
+//! the job and leaves the run at rest; what goes on by itself has a job that waits for its time.
+//!
 //! # One subscription
 //!
 //! `connection_init` at `/graphql/ws` (`http/graphql/socket`), or `POST /graphql` that accepts an event stream (`sse`) →

@@ -325,6 +325,15 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_stands_in_the_documents() {
+        let document = include_str!("../../docs/configuration.md");
+        let refusal = load(&[("SELLERBOOK_NO_SUCH_SETTING", "1")], &[]).unwrap_err().to_string();
+        let (_, keys) = refusal.split_once("the settings are ").unwrap();
+        let missing: Vec<&str> = keys.split(", ").filter(|key| !document.contains(&format!("`{key}`"))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
     fn flags_win_over_the_environment() {
         let config = load(
             &[("SELLERBOOK_LISTEN", "127.0.0.1:1"), ("DATABASE_URL", "sqlite://a.db"), ("HOME", "/")],

@@ -180,6 +180,17 @@ pub fn columns(actor: &Actor, kind: ExportKind) -> Result<Vec<Column>> {
     Ok(kind.columns(&scope).collect())
 }
 
+/// What a download would be called, when it could be made. Reads no rows.
+///
+/// # Errors
+/// Those of [`stream`], but for what only reading shows.
+pub fn named(app: &App, actor: &Actor, request: &ExportRequest) -> Result<String> {
+    let scope = actor.require(request.filter.kind().permission())?;
+    request.check()?;
+    rows::plan(&scope, request)?;
+    Ok(file_name(request, app.clock.now()))
+}
+
 /// Starts a download: answers when the first page has been read, or says why it cannot be.
 ///
 /// The rows are those of one instant. Dropping the download stops the work.

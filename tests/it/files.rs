@@ -371,9 +371,12 @@ on_both! {
         let request = Request::head(path).header(header::AUTHORIZATION, format!("Bearer {}", app.seeded.admin.token));
         let (parts, body) = app.send(request.body(Body::empty()).unwrap()).await.into_parts();
         assert_eq!(parts.status, StatusCode::OK);
-        for name in [header::CONTENT_TYPE, header::CONTENT_DISPOSITION, header::CACHE_CONTROL] {
+        for name in [header::CONTENT_TYPE, header::CONTENT_DISPOSITION, header::CACHE_CONTROL, header::CONTENT_LENGTH] {
             assert_eq!(parts.headers.get(&name), of_get.get(&name));
         }
+        app.app.settle().await;
+        let logged = app.data(&app.seeded.admin.token, "{ exportLog { totalCount } }", json!({})).await;
+        assert_eq!(logged["exportLog"]["totalCount"], 1, "who asks for the headers takes no file");
         assert!(body.collect().await.unwrap().to_bytes().is_empty());
         let refused = app.send(Request::head(path).body(Body::empty()).unwrap()).await;
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
