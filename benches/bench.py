@@ -27,6 +27,8 @@ and measures, over loopback and on both databases:
     job-memory  the server's peak resident memory above idle for one job: few rows, all rows, and --most-records
     subscribers thousands of sockets that watch one job: memory of each, milliseconds from a change to each of them,
                 and the processor's time of idle ones (see subscribers.py for what is counted)
+    collection  seconds of a whole collection run against the marketplace inside the product, and milliseconds of a page
+                of sellers meanwhile
 
 Before anything is timed, every row of the CSV is compared with the rival's. Measured commands and their rivals
 then take turns (A B A B ...), after one warm-up each; a figure is the median of its rounds, a ratio the median
@@ -49,6 +51,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import collection
 import comparisons
 import first_byte
 import jobs
@@ -70,8 +73,9 @@ SECTIONS = {
     "jobs": jobs.race,
     "job-memory": jobs.memory,
     "subscribers": subscribers.measure,
+    "collection": collection.measure,
 }
-OWN_SERVERS = {"memory", "job-memory", "subscribers"}
+OWN_SERVERS = {"memory", "job-memory", "subscribers", "collection"}
 TOOLS = {
     "csv": ["curl"],
     "json": ["curl"],
@@ -82,6 +86,7 @@ TOOLS = {
     "jobs": ["curl"],
     "job-memory": [],
     "subscribers": [],
+    "collection": [],
 }
 
 

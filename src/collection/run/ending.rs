@@ -45,7 +45,7 @@ pub(super) enum Course {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     /// It rests or has ended.
-    Ended,
+    Over,
     /// The job was told to stop; what becomes of the run is decided where the job is settled.
     Stopped,
     /// There is something to do again.
@@ -132,7 +132,7 @@ async fn complete(tx: &Transaction, lease: &Lease, id: Uuid, now: DateTime<Utc>)
     let reason = if entry.run.failed_items > 0 { "DONE_WITH_FAILURES" } else { "DONE" };
     finish(tx, &mut entry, Status::Completed, reason, None).await?;
     entry.announce(tx).await?;
-    Ok(Ended::Ended)
+    Ok(Ended::Over)
 }
 
 async fn stop(tx: &Transaction, lease: &Lease, id: Uuid, now: DateTime<Utc>, reason: Reason) -> Result<Ended> {
@@ -146,7 +146,7 @@ async fn stop(tx: &Transaction, lease: &Lease, id: Uuid, now: DateTime<Utc>, rea
         _ => rest(tx, &mut entry, reason, now).await?,
     }
     entry.announce(tx).await?;
-    Ok(Ended::Ended)
+    Ok(Ended::Over)
 }
 
 /// The run pauses. When it goes on by itself, its job waits for that moment.

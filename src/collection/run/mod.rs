@@ -74,7 +74,7 @@ pub async fn run(app: &App, lease: &Lease) -> Result<(), JobError> {
             never = session.halt.watch(app, lease, session.id) => match never {},
         }
         match session.end().await? {
-            Ended::Ended => return Ok(()),
+            Ended::Over => return Ok(()),
             Ended::Stopped => return Err(JobError::stopped()),
             // Somebody put failures back while the last item was in hand.
             Ended::More => {}
