@@ -50,7 +50,8 @@
 //! `connection_init` at `/graphql/ws` (`http/graphql/socket`), or `POST /graphql` that accepts an event stream (`sse`) →
 //! [`auth::open_session`], looked at again every two seconds → `http/graphql/operation` → the limits → one execution for
 //! all who ask the same (`shared`), when only the newest state counts, else one of its own → [`graphql::subscribe`]: each
-//! event is resolved, ordered and written once → the socket, as fast as its client reads.
+//! event is resolved, ordered and written once → the socket, as fast as its client reads. What happens in a run is numbered
+//! ([`graphql::Numbers`]): over an event stream the number is the `id:`, and whoever comes back with it goes on after it.
 //!
 //! # How to add a noun
 //!

@@ -30,7 +30,7 @@ use crate::{
 pub struct CategoryResult {
     /// Products found in it that no category before had.
     pub products: i64,
-    /// Those that were searched, found or not.
+    /// Those that are done: searched, skipped, or failed for now.
     pub products_done: i64,
     /// Pages and products whose last try failed.
     pub failed_items: i64,
@@ -146,7 +146,7 @@ impl OfKind {
     fn add_to(&self, result: &mut CategoryResult) {
         if self.kind == ItemKind::Product {
             result.products += self.items;
-            if matches!(self.state, ItemState::Done | ItemState::Skipped) {
+            if self.state != ItemState::Pending {
                 result.products_done += self.items;
             }
         }

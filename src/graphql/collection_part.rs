@@ -24,7 +24,7 @@ pub struct CollectionProgress {
     categories_done: i32,
     /// Its categories.
     categories_total: i32,
-    /// Products that have been searched, whether or not anything was found.
+    /// Products that are done: searched, whether or not anything was found, skipped, or failed for now.
     products_done: i32,
     /// Products there are to search, as far as they have been found. Each counts once, however many categories list it.
     products_total: i32,
@@ -137,7 +137,7 @@ pub struct CategoryResult {
     category: Category,
     /// Products found in it that no other category had brought before.
     products: i32,
-    /// Those that have been searched, whether or not anything was found.
+    /// Those that are done: searched, whether or not anything was found, skipped, or failed for now.
     products_done: i32,
     /// Pages and products whose last try failed.
     failed_items: i32,

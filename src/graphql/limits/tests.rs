@@ -51,6 +51,14 @@ fn sightings_cost_as_many_as_are_asked_for() {
 }
 
 #[test]
+fn lists_that_are_no_connections_cost_what_they_hold() {
+    let query = |first, fields| format!("{{ presets(first: {first}) {{ nodes {{ categories {{ {fields} }} }} }} }}");
+    assert_eq!(code(&query(100, "id name")), None);
+    assert_eq!(code(&query(100, "id name a: id b: id")), Some("QUERY_TOO_COMPLEX"));
+    assert_eq!(code("{ departments { id name categories { id name } } }"), None);
+}
+
+#[test]
 fn a_fragment_that_spreads_itself_is_refused_by_name() {
     let cycle = "{ ...A } fragment A on Query { ...B } fragment B on Query { viewer { ...A } }";
     let (code, message) = refusal(Request::new(cycle)).unwrap();

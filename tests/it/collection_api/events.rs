@@ -3,11 +3,12 @@
 use sellerbook::id::IdKind;
 use serde_json::{Value, json};
 
+use super::change;
 use crate::{
     Backend, TestApp, on_both,
     seed::{self, NewSeller},
     seed_runs::{self, new_run},
-    wire::Server,
+    wire::{Server, subscribe},
 };
 
 /// A run that has ended, with so many events, of a seller.
@@ -101,10 +102,70 @@ async fn over_a_socket_events_begin_after_a_number() {
     let mut socket = server.signed_in(&app.seeded.va.token).await;
     let query =
         format!("subscription {{ collectionActivity(runId: \"{id}\", after: 1) {{ seq seller {{ displayName }} }} }}");
-    socket.say(crate::wire::subscribe("a", &query)).await;
+    socket.say(subscribe("a", &query)).await;
     for seq in [2, 3] {
         let expected = json!({ "collectionActivity": { "seq": seq, "seller": { "displayName": "seller" } } });
         assert_eq!(socket.data("a").await, expected);
     }
     assert_eq!(socket.hear().await, json!({ "id": "a", "type": "complete" }));
+}
+
+on_both! {
+    async fn what_a_run_tells_while_it_goes_on_is_what_it_is_in_the_end(app: TestApp) {
+        let token = &app.seeded.admin.token;
+        let input = json!({ "collection": { "categoryIds": ["appliances-cooktops", "appliances-freezers"] } });
+        let id = change(&app, token, "startCollectionRun", input, "collectionRun { id }").await["collectionRun"]["id"].clone();
+        let id = id.as_str().unwrap();
+        let server = Server::start(&app.app).await;
+        let mut watcher = server.signed_in(&app.seeded.va.token).await;
+        let states = "status progress { percent productsDone revision } workers { worker state } ";
+        watcher.say(subscribe("a", &format!("subscription {{ collectionRunProgress(id: \"{id}\") {{ {states} }} }}"))).await;
+        let first = watcher.data("a").await["collectionRunProgress"].clone();
+        assert_eq!((&first["status"], &first["progress"]["percent"]), (&json!("PENDING"), &json!(0.0)));
+        let mut reader = server.signed_in(&app.seeded.va.token).await;
+        reader.say(subscribe("b", &format!("subscription {{ collectionActivity(runId: \"{id}\") {{ seq kind }} }}"))).await;
+        app.run_jobs().await;
+        // Every event once, in order, to the last.
+        let mut last = Value::Null;
+        for seq in 1.. {
+            let heard = reader.hear().await;
+            if heard["type"] == "complete" {
+                break;
+            }
+            last = heard["payload"]["data"]["collectionActivity"].clone();
+            assert_eq!(last["seq"], seq);
+        }
+        assert_eq!(last["kind"], "DONE");
+        // Never an older state after a newer one, and the last of all.
+        let (mut revision, mut state) = (first["progress"]["revision"].as_i64().unwrap(), first);
+        loop {
+            let heard = watcher.hear().await;
+            if heard["type"] == "complete" {
+                break;
+            }
+            state = heard["payload"]["data"]["collectionRunProgress"].clone();
+            let newer = state["progress"]["revision"].as_i64().unwrap();
+            assert!(newer >= revision, "{state}");
+            revision = newer;
+        }
+        assert_eq!((&state["status"], &state["progress"]["percent"]), (&json!("COMPLETED"), &json!(100.0)));
+        assert!(state["workers"].as_array().unwrap().iter().all(|worker| worker["state"] == "STOPPED"), "{state}");
+        let query = "query ($id: ID!) { collectionRun(id: $id) { activity(last: 1) { totalCount nodes { seq kind } }
+            progress { productsDone productsTotal sellersFound sellersNew failedItems calls costCents revision }
+            new: sellers { totalCount } seen: sellers(scope: SEEN) { totalCount } failures { totalCount }
+            categoryResults { products productsDone failedItems sellersNew calls } } }";
+        let run = app.data(token, query, json!({ "id": id })).await["collectionRun"].clone();
+        let progress = &run["progress"];
+        assert_eq!((&run["activity"]["totalCount"], &run["activity"]["nodes"][0]), (&last["seq"], &last));
+        assert_eq!((&run["new"]["totalCount"], &run["seen"]["totalCount"]), (&progress["sellersNew"], &progress["sellersFound"]));
+        assert_eq!((&run["failures"]["totalCount"], &progress["revision"]), (&json!(0), &json!(revision)));
+        for (of_category, of_run) in [
+            ("products", "productsTotal"), ("productsDone", "productsDone"), ("failedItems", "failedItems"),
+            ("sellersNew", "sellersNew"), ("calls", "calls"),
+        ] {
+            let parts = run["categoryResults"].as_array().unwrap().iter().map(|part| part[of_category].as_i64().unwrap());
+            assert_eq!(json!(parts.sum::<i64>()), progress[of_run], "{of_run}");
+        }
+        assert!(progress["sellersNew"].as_i64().unwrap() > 0);
+    }
 }

@@ -84,6 +84,7 @@ on_both! {
             ("", &cooktops, json!({}), "INVALID_TEXT", "name"),
             (" \u{3000}", &cooktops, json!({}), "INVALID_TEXT", "name"),
             (&*"x".repeat(201), &cooktops, json!({}), "INVALID_TEXT", "name"),
+            (&*"\u{fdfa}".repeat(200), &cooktops, json!({}), "INVALID_TEXT", "name"),
             (" tAKEN", &cooktops, json!({}), "PRESET_NAME_TAKEN", "name"),
             ("all categories", &cooktops, json!({}), "PRESET_NAME_TAKEN", "name"),
             ("New", &json!([]), json!({}), "NOTHING_TO_COLLECT", "categoryIds"),
