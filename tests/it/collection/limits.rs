@@ -68,6 +68,29 @@ on_both! {
 }
 
 on_both! {
+    async fn credits_that_are_used_up_are_looked_for_every_hour(app: TestApp) {
+        let mut app = app;
+        let market = visit(&mut app, goods()).await;
+        market.credits(3);
+        let id = start(&app, &categories(8)).await;
+        app.run_jobs().await;
+        for _ in 0..2 {
+            let run = row(&app, id).await;
+            assert_eq!((run.status, run.reason.as_deref()), (Status::Paused, Some("QUOTA_EXHAUSTED")));
+            assert_eq!((run.resumes_at, run.failed_items), (Some(app.now() + TimeDelta::hours(1)), 0));
+            app.app.clock.set(run.resumes_at.unwrap());
+            app.run_jobs().await;
+        }
+        market.credits(100);
+        app.pass(TimeDelta::hours(1));
+        app.run_jobs().await;
+        assert_eq!(row(&app, id).await.reason.as_deref(), Some("DONE"));
+        assert!(market.bought().values().all(|times| *times == 1));
+        check_sums(&app, id).await;
+    }
+}
+
+on_both! {
     async fn a_run_spends_all_it_may_and_makes_not_a_call_more(app: TestApp) {
         let mut app = app;
         let market = visit(&mut app, goods()).await;

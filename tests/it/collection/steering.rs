@@ -1,16 +1,22 @@
 //! Pause, resume and cancel, from every state, twice, and from two people at once.
 
-use sellerbook::{app::App, collection::CollectionRunStatus as Status, id::IdKind, work};
+use chrono::TimeDelta;
+use sellerbook::{app::App, collection::CollectionRunStatus as Status, id::IdKind, sources::FaultKind, work};
 use serde_json::Value;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::{ask, check_sums, id_of, row, scripted::Script, start};
+use super::{
+    ask, check_sums, id_of, row,
+    scripted::{Script, fault},
+    start,
+};
 use crate::{TestApp, on_both, process::eventually};
 
 const PAUSE: &str = "pauseCollectionRun";
 const RESUME: &str = "resumeCollectionRun";
 const CANCEL: &str = "cancelCollectionRun";
+const RETRY: &str = "retryCollectionFailures";
 
 /// Somebody who works, within the test.
 fn working(app: &App) -> AbortOnDropHandle<usize> {
@@ -143,5 +149,87 @@ on_both! {
         assert_eq!(again["name"], row(&app, runs[0]).await.name);
         app.run_jobs().await;
         assert_eq!(row(&app, id_of(&again)).await.status, Status::Completed);
+    }
+}
+
+/// A run that rests because its marketplace fails.
+async fn at_rest(app: &TestApp, script: &Script) -> Uuid {
+    script.refuses_all(Some(fault(FaultKind::ServerError)));
+    let id = start(app, &["appliances-cooktops"]).await;
+    app.run_jobs().await;
+    let run = row(app, id).await;
+    assert_eq!((run.status, run.resumes_at.is_some()), (Status::Paused, true));
+    script.refuses_all(None);
+    id
+}
+
+on_both! {
+    async fn a_run_that_rests_by_itself_is_steered_at_once(app: TestApp) {
+        let mut app = app;
+        let script = Script::new(20);
+        script.install(&mut app);
+        let id = at_rest(&app, &script).await;
+        assert_eq!(ask(&app, RESUME, id).await.unwrap()["status"], "PENDING");
+        assert_eq!(ask(&app, RESUME, id).await.unwrap_err(), "RUN_NOT_PAUSED");
+        app.run_jobs().await;
+        assert_eq!(row(&app, id).await.status, Status::Completed, "it does not wait for its time");
+        let id = at_rest(&app, &script).await;
+        let paused = ask(&app, PAUSE, id).await.unwrap();
+        assert_eq!((&paused["status"], &paused["reason"]), (&"PAUSED".into(), &"REQUESTED".into()));
+        assert_eq!(ask(&app, PAUSE, id).await.unwrap_err(), "RUN_PAUSED");
+        app.pass(TimeDelta::days(1));
+        assert_eq!(app.run_jobs().await, 0, "it does not go on by itself any more");
+        assert_eq!(row(&app, id).await.resumes_at, None);
+        ask(&app, RESUME, id).await.unwrap();
+        app.run_jobs().await;
+        assert_eq!(row(&app, id).await.status, Status::Completed);
+        let id = at_rest(&app, &script).await;
+        assert_eq!(ask(&app, CANCEL, id).await.unwrap()["status"], "CANCELLED");
+        app.pass(TimeDelta::days(1));
+        assert_eq!(app.run_jobs().await, 0);
+        check_sums(&app, id).await;
+    }
+}
+
+on_both! {
+    async fn a_cancel_counts_for_more_than_a_pause(app: TestApp) {
+        let mut app = app;
+        for mutations in [[PAUSE, CANCEL], [CANCEL, PAUSE]] {
+            let (script, id, working) = at_work(&mut app, 20).await;
+            for mutation in mutations {
+                ask(&app, mutation, id).await.ok();
+            }
+            assert_eq!(ask(&app, CANCEL, id).await.unwrap_err(), "RUN_CANCELLING");
+            script.let_go(20);
+            working.await.unwrap();
+            let run = row(&app, id).await;
+            assert_eq!((run.status, run.pause_asked_at), (Status::Cancelled, None), "{mutations:?}");
+            check_sums(&app, id).await;
+        }
+    }
+}
+
+on_both! {
+    async fn what_failed_is_tried_again_while_the_run_goes_on(app: TestApp) {
+        let mut app = app;
+        let script = Script::new(20);
+        script.hold();
+        script.install(&mut app);
+        script.refuses("product 001", Some(fault(FaultKind::ServerError)));
+        let id = start(&app, &["appliances-cooktops"]).await;
+        let working = working(&app.app);
+        eventually("at work", || async { script.waiting() == 5 }).await;
+        assert_eq!(ask(&app, RETRY, id).await.unwrap_err(), "NOTHING_FAILED");
+        script.let_go(15);
+        eventually("all but the last", || async { row(&app, id).await.products_done == 15 }).await;
+        script.refuses("product 001", None);
+        assert_eq!(ask(&app, RETRY, id).await.unwrap()["status"], "RUNNING");
+        assert_eq!(row(&app, id).await.products_done, 14);
+        script.let_go(6);
+        working.await.unwrap();
+        let run = row(&app, id).await;
+        assert_eq!((run.status, run.failed_items, run.sellers_new), (Status::Completed, 0, 20));
+        assert_eq!(script.asked().len(), 21);
+        check_sums(&app, id).await;
     }
 }

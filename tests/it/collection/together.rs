@@ -57,7 +57,7 @@ impl Follower {
 
 async fn fence(app: &TestApp, run: Uuid) -> i64 {
     let found = job::Entity::find().filter(job::Column::SubjectId.eq(run)).one(app.app.db.read()).await;
-    found.unwrap().unwrap().fence.into()
+    found.unwrap().unwrap().fence
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
