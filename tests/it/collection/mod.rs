@@ -11,6 +11,7 @@ mod runs;
 mod scripted;
 mod sellers;
 mod steering;
+mod stopped;
 mod together;
 
 use std::collections::{BTreeMap, HashSet};
