@@ -199,7 +199,9 @@ on_both! {
             for mutation in mutations {
                 ask(&app, mutation, id).await.ok();
             }
-            assert_eq!(ask(&app, CANCEL, id).await.unwrap_err(), "RUN_CANCELLING");
+            for mutation in [PAUSE, RESUME, CANCEL] {
+                assert_eq!(ask(&app, mutation, id).await.unwrap_err(), "RUN_CANCELLING", "{mutation}");
+            }
             script.let_go(20);
             working.await.unwrap();
             let run = row(&app, id).await;
