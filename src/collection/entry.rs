@@ -4,11 +4,14 @@
 //! else changes the row meanwhile.
 
 use chrono::{DateTime, Utc};
-use entity::collection_event::{self, CollectionEventKind};
+use entity::{
+    collection_event::{self, CollectionEventKind},
+    collection_run,
+};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    EntityTrait, IntoActiveModel,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
 use uuid::Uuid;
 
@@ -103,7 +106,14 @@ impl Entry {
         let mut row = run.clone().into_active_model().reset_all();
         // What never changes is not written again and again.
         (row.category_ids, row.search, row.prices, row.name) = (NotSet, NotSet, NotSet, NotSet);
-        row.update(tx).await.doing("changing a run")?;
+        // Without the row coming back: it is the largest there is.
+        collection_run::Entity::update_many()
+            .set(row)
+            .filter(collection_run::Column::OrgId.eq(run.org_id))
+            .filter(collection_run::Column::Id.eq(run.id))
+            .exec(tx)
+            .await
+            .doing("changing a run")?;
         Ok(run)
     }
 

@@ -34,10 +34,12 @@ use crate::{
 /// Pauses a run after the products in hand; one that waits, at once. One that rests by itself stays paused from then on.
 ///
 /// # Errors
-/// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`; `RUN_FINISHED`; `RUN_PAUSED` when somebody paused it already.
+/// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`; `RUN_FINISHED`; `RUN_CANCELLING`; `RUN_PAUSED` when somebody paused
+/// it already.
 pub async fn pause(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> {
     steer(app, actor, id, move |tx, mut entry| {
         Box::pin(async move {
+            unless_cancelling(&entry)?;
             let (org_id, now) = (entry.run.org_id, entry.now());
             let is_at_rest = jobs::withdraw(tx, now, org_id, Job::Collection(id)).await?;
             let is_paused = entry.run.status == Status::Paused && entry.run.resumes_at.is_none();
@@ -60,10 +62,11 @@ pub async fn pause(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> 
 /// Goes on with a paused run. Also takes back the wish to pause.
 ///
 /// # Errors
-/// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`; `RUN_FINISHED`; `RUN_NOT_PAUSED`.
+/// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`; `RUN_FINISHED`; `RUN_CANCELLING`; `RUN_NOT_PAUSED`.
 pub async fn resume(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> {
     steer(app, actor, id, move |tx, mut entry| {
         Box::pin(async move {
+            unless_cancelling(&entry)?;
             let is_asked = entry.run.pause_asked_at.take().is_some();
             if !is_asked && entry.run.status != Status::Paused {
                 return Err(conflict("RUN_NOT_PAUSED", "the run is not paused"));
@@ -86,9 +89,7 @@ pub async fn resume(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun>
 pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> {
     steer(app, actor, id, move |tx, mut entry| {
         Box::pin(async move {
-            if entry.run.cancel_asked_at.is_some() {
-                return Err(conflict("RUN_CANCELLING", "the run is being cancelled already"));
-            }
+            unless_cancelling(&entry)?;
             let now = entry.now();
             match jobs::cancel(tx, now, entry.run.org_id, Job::Collection(id)).await? {
                 Cancelling::Asked => entry.run.cancel_asked_at = Some(now),
@@ -206,6 +207,14 @@ where
 async fn locked(tx: &Transaction, scope: &Scope, id: Uuid) -> Result<CollectionRun> {
     let found = visible(scope).filter(collection_run::Column::Id.eq(id)).lock(LockType::NoKeyUpdate).one(tx).await;
     found.doing("finding a run to change")?.ok_or_else(not_found)
+}
+
+/// Whoever comes after somebody who cancelled is told: nothing else will become of the run.
+fn unless_cancelling(entry: &Entry) -> Result<()> {
+    match entry.run.cancel_asked_at {
+        Some(_) => Err(conflict("RUN_CANCELLING", "the run is being cancelled already")),
+        None => Ok(()),
+    }
 }
 
 fn conflict(code: &'static str, message: &str) -> Error {

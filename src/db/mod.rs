@@ -40,6 +40,9 @@ const SQLITE_READERS: u32 = 4;
 /// 2 MB, an import of a million writes each page of them many times over and takes twice as long.
 const SQLITE_WRITE_CACHE: &str = "-65536";
 
+/// Statements a connection keeps prepared. Rows are inserted many at a time, each number of them by a statement of its own.
+const STATEMENT_CACHE: usize = 500;
+
 /// An open writing transaction, as [`Db::write`] hands it out.
 pub type Transaction = DatabaseTransaction;
 
@@ -216,6 +219,7 @@ async fn connect_sqlite(url: &str, writes: bool) -> Result<DatabaseConnection> {
                 .create_if_missing(writes)
                 .busy_timeout(BUSY_TIMEOUT)
                 .synchronous(SqliteSynchronous::Normal)
+                .statement_cache_capacity(STATEMENT_CACHE)
                 .foreign_keys(true);
             if writes {
                 sqlite.journal_mode(SqliteJournalMode::Wal).pragma("cache_size", SQLITE_WRITE_CACHE)
@@ -234,6 +238,7 @@ async fn connect_postgres(url: &str, size: u32) -> Result<DatabaseConnection> {
         .test_before_acquire_if_idle_for(Duration::from_secs(5))
         .sqlx_logging(false)
         .set_application_name("sellerbook")
+        .map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(STATEMENT_CACHE))
         .statement_timeout(STATEMENT_TIMEOUT);
     Database::connect(options).await.doing("connecting to PostgreSQL")
 }

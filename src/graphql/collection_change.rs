@@ -64,6 +64,8 @@ user_error!(
         RunFinished = "RUN_FINISHED" at Some(&["id"]),
         /// Somebody has paused it already.
         RunPaused = "RUN_PAUSED" at Some(&["id"]),
+        /// Somebody has cancelled it; it ends after the products in hand.
+        RunCancelling = "RUN_CANCELLING" at Some(&["id"]),
     }
 );
 
@@ -76,6 +78,8 @@ user_error!(
         RunFinished = "RUN_FINISHED" at Some(&["id"]),
         /// It waits or runs already.
         RunNotPaused = "RUN_NOT_PAUSED" at Some(&["id"]),
+        /// Somebody has cancelled it; it ends after the products in hand.
+        RunCancelling = "RUN_CANCELLING" at Some(&["id"]),
     }
 );
 

@@ -1,11 +1,13 @@
 //! A circuit breaker: a provider that fails again and again is left alone for a while, then tried by one call.
 //!
 //! What a reader would get wrong: only failures of the provider itself count (no answer, or a failure that it admits);
-//! what it refuses shows that it is alive. A call that is dropped on its way says nothing, and lets the next one try.
+//! what it refuses shows that it is alive. A call that is dropped on its way says nothing, and lets the next one try. While
+//! one tries the others wait for what comes of it: to refuse them would look like failures of a provider that is back.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
 
 use super::{FaultKind, Provider};
 use crate::clock::Clock;
@@ -22,6 +24,8 @@ pub(super) struct Breaker {
     clock: Clock,
     first_pause: TimeDelta,
     state: Mutex<State>,
+    /// Whoever tried has done so.
+    tried: Notify,
 }
 
 #[derive(Debug)]
@@ -54,19 +58,33 @@ impl Breaker {
     /// Closed: calls go through.
     pub(super) fn new(provider: Provider, clock: Clock, first_pause: TimeDelta) -> Self {
         let state = State { failures: 0, kind: FaultKind::ServerError, open: None, is_tried: false };
-        Self { provider, clock, first_pause, state: Mutex::new(state) }
+        Self { provider, clock, first_pause, state: Mutex::new(state), tried: Notify::new() }
     }
 
-    /// Asks for leave to make a call.
-    pub(super) fn admit(&self) -> Result<Leave<'_>, Open> {
+    /// Asks for leave to make a call. Waits while somebody tries.
+    pub(super) async fn admit(&self) -> Result<Leave<'_>, Open> {
+        loop {
+            let tried = self.tried.notified();
+            if let Some(answer) = self.answer() {
+                return answer;
+            }
+            tried.await;
+        }
+    }
+
+    /// None while somebody tries.
+    fn answer(&self) -> Option<Result<Leave<'_>, Open>> {
         let now = self.clock.now();
         let mut state = self.lock();
-        let Some((since, pause)) = state.open else { return Ok(Leave { breaker: self, is_trial: false }) };
-        if state.is_tried || now < since + pause {
-            return Err(Open { kind: state.kind, until: (since + pause).max(now) });
+        let Some((since, pause)) = state.open else { return Some(Ok(Leave { breaker: self, is_trial: false })) };
+        if state.is_tried {
+            return None;
+        }
+        if now < since + pause {
+            return Some(Err(Open { kind: state.kind, until: since + pause }));
         }
         state.is_tried = true;
-        Ok(Leave { breaker: self, is_trial: true })
+        Some(Ok(Leave { breaker: self, is_trial: true }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -108,12 +126,15 @@ impl Drop for Leave<'_> {
     fn drop(&mut self) {
         if self.is_trial {
             self.breaker.lock().is_tried = false;
+            self.breaker.tried.notify_waiters();
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
 
     fn breaker() -> (Breaker, Clock) {
@@ -121,9 +142,13 @@ mod tests {
         (Breaker::new(Provider::Ebay, clock.clone(), TimeDelta::seconds(5)), clock)
     }
 
+    fn admit(breaker: &Breaker) -> Result<Leave<'_>, Open> {
+        breaker.admit().now_or_never().expect("nobody tries")
+    }
+
     fn fail(breaker: &Breaker, times: u32) {
         for _ in 0..times {
-            breaker.admit().unwrap().failed(FaultKind::Timeout);
+            admit(breaker).unwrap().failed(FaultKind::Timeout);
         }
     }
 
@@ -132,20 +157,42 @@ mod tests {
         let (breaker, clock) = breaker();
         let begun = clock.now();
         fail(&breaker, MOST - 1);
-        breaker.admit().unwrap().answered();
+        admit(&breaker).unwrap().answered();
         fail(&breaker, MOST);
         let open = Open { kind: FaultKind::Timeout, until: begun + TimeDelta::seconds(5) };
-        assert_eq!(breaker.admit().unwrap_err(), open);
+        assert_eq!(admit(&breaker).unwrap_err(), open);
         clock.set(open.until);
-        let trial = breaker.admit().unwrap();
-        assert!(breaker.admit().is_err(), "one is enough");
+        let trial = admit(&breaker).unwrap();
+        assert!(breaker.admit().now_or_never().is_none(), "one is enough");
         drop(trial);
-        breaker.admit().unwrap().failed(FaultKind::ServerError);
-        assert_eq!(breaker.admit().unwrap_err().until, open.until + TimeDelta::seconds(10));
+        admit(&breaker).unwrap().failed(FaultKind::ServerError);
+        assert_eq!(admit(&breaker).unwrap_err().until, open.until + TimeDelta::seconds(10));
         clock.set(open.until + TimeDelta::seconds(10));
-        breaker.admit().unwrap().answered();
+        admit(&breaker).unwrap().answered();
         fail(&breaker, MOST - 1);
-        assert!(breaker.admit().is_ok());
+        assert!(admit(&breaker).is_ok());
+    }
+
+    #[test]
+    fn whoever_waits_for_a_try_goes_by_what_came_of_it() {
+        let (breaker, clock) = breaker();
+        fail(&breaker, MOST);
+        clock.set(clock.now() + TimeDelta::seconds(5));
+        let trial = admit(&breaker).unwrap();
+        let (mut one, mut other) = (Box::pin(breaker.admit()), Box::pin(breaker.admit()));
+        assert!(one.as_mut().now_or_never().is_none() && other.as_mut().now_or_never().is_none());
+        drop(trial);
+        let trial = one.now_or_never().unwrap().unwrap();
+        assert!(other.as_mut().now_or_never().is_none(), "the next one tries");
+        trial.answered();
+        assert!(other.now_or_never().unwrap().is_ok());
+        fail(&breaker, MOST);
+        clock.set(clock.now() + TimeDelta::seconds(5));
+        let trial = admit(&breaker).unwrap();
+        let mut other = Box::pin(breaker.admit());
+        assert!(other.as_mut().now_or_never().is_none());
+        trial.failed(FaultKind::Timeout);
+        assert_eq!(other.now_or_never().unwrap().unwrap_err().until, clock.now() + TimeDelta::seconds(10));
     }
 
     #[test]
@@ -153,10 +200,10 @@ mod tests {
         let (breaker, clock) = breaker();
         fail(&breaker, MOST);
         for seconds in [5, 10, 20, 40, 60, 60] {
-            let until = breaker.admit().unwrap_err().until;
+            let until = admit(&breaker).unwrap_err().until;
             assert_eq!((until - clock.now()).num_seconds(), seconds);
             clock.set(until);
-            breaker.admit().unwrap().failed(FaultKind::Timeout);
+            admit(&breaker).unwrap().failed(FaultKind::Timeout);
         }
     }
 }

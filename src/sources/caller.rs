@@ -112,7 +112,7 @@ impl Caller {
         request: &(impl Fn() -> RequestBuilder + Send + Sync),
         read: &(impl Fn(&Answer<'_>) -> Result<T, Failure> + Send + Sync),
     ) -> Result<T, Stop> {
-        let leave = self.breaker.admit().map_err(|open| {
+        let leave = self.breaker.admit().await.map_err(|open| {
             let message = "is left alone for a while: it failed again and again";
             Stop::Failed(Failure { until: Some(open.until), ..Failure::for_good(open.kind, message) })
         })?;

@@ -16,7 +16,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use http_body_util::BodyExt;
 use sea_orm::{ConnectionTrait, Database};
-use sellerbook::{app::App, clock::Clock, config::Config, graphql, http};
+use sellerbook::{app::App, clock::Clock, config::Config, graphql, http, sources::Sources};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -112,6 +112,12 @@ impl TestApp {
     /// Works the queue by hand until nothing in it can be claimed. Answers how many tries that took.
     pub async fn run_jobs(&self) -> usize {
         sellerbook::work::run_jobs(&self.app).await.unwrap()
+    }
+
+    /// From now on these are asked, by whoever comes through any door.
+    pub fn with_sources(&mut self, sources: Sources) {
+        self.app.sources = sources;
+        self.router = http::router(&self.app, graphql::schema());
     }
 
     /// Moves the clock.

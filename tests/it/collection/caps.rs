@@ -1,6 +1,7 @@
 //! Caps on calls and cost hold to the call.
 
-use sellerbook::collection::{CollectionRunStatus, NewRun};
+use sellerbook::collection::CollectionRunStatus;
+use serde_json::json;
 
 use super::{check_sums, row, scripted::Script, start_with};
 use crate::on_both;
@@ -10,8 +11,7 @@ on_both! {
         let mut app = app;
         let script = Script::new(30);
         script.install(&mut app);
-        let new = NewRun { max_calls: Some(12), ..NewRun::default() };
-        let id = start_with(&app, &["appliances-cooktops"], new).await;
+        let id = start_with(&app, &["appliances-cooktops"], json!({ "maxCalls": 12 })).await;
         app.run_jobs().await;
         let run = row(&app, id).await;
         assert_eq!((run.status, run.reason.as_deref()), (CollectionRunStatus::Failed, Some("CALL_CAP_REACHED")));
@@ -26,9 +26,8 @@ on_both! {
         let script = Script::new(3);
         script.install(&mut app);
         // A page costs 2,800 millionths of a dollar: three of them fit into a cent.
-        let new = NewRun { max_cost_cents: Some(1), ..NewRun::default() };
         let categories = ["appliances-cooktops", "appliances-freezers", "appliances-microwaves", "appliances-dishwashers"];
-        let id = start_with(&app, &categories, new).await;
+        let id = start_with(&app, &categories, json!({ "maxCostCents": 1 })).await;
         app.run_jobs().await;
         let run = row(&app, id).await;
         assert_eq!((run.status, run.reason.as_deref()), (CollectionRunStatus::Failed, Some("COST_CAP_REACHED")));

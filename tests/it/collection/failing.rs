@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 use sellerbook::{
-    collection::{self, CollectionRunStatus as Status},
+    collection::CollectionRunStatus as Status,
     sources::{Fault, FaultKind, Provider, Refusal},
 };
 
 use super::{
-    admin, check_sums, row,
+    check_sums, retry, row,
     scripted::{Script, fault},
     start,
 };
@@ -28,7 +28,7 @@ on_both! {
         check_sums(&app, id).await;
         script.refuses("product 003", None);
         let asked = script.asked().len();
-        collection::retry_failures(&app.app, &admin(&app).await, id).await.unwrap();
+        retry(&app, id).await;
         app.run_jobs().await;
         let run = row(&app, id).await;
         assert_eq!((run.status, run.failed_items, run.sellers_new), (Status::Completed, 1, 19));
@@ -64,7 +64,7 @@ on_both! {
         app.run_jobs().await;
         let run = row(&app, id).await;
         assert_eq!((run.status, run.failed_items, run.pauses_in_row), (Status::Completed, 5, 0));
-        collection::retry_failures(&app.app, &admin(&app).await, id).await.unwrap();
+        retry(&app, id).await;
         app.run_jobs().await;
         let run = row(&app, id).await;
         assert_eq!((run.status, run.failed_items, run.sellers_new), (Status::Completed, 0, 40));

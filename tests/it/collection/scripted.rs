@@ -68,11 +68,11 @@ impl Script {
 
     /// Puts it in the place of the marketplace of a test.
     pub fn install(&self, app: &mut TestApp) {
-        app.app.sources = Sources {
+        app.with_sources(Sources {
             best_sellers: Arc::new(self.clone()),
             listings: Arc::new(self.clone()),
             categories: Arc::clone(&app.app.sources.categories),
-        };
+        });
     }
 
     /// Who sells a product from now on.
