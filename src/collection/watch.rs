@@ -2,11 +2,11 @@
 //!
 //! Not here: what happens in a run, event by event (`activity.rs`); the streams themselves (`progress`).
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, convert::Infallible, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entity::{collection_run, collection_worker};
-use futures::{FutureExt, Stream, future::BoxFuture};
+use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
@@ -81,7 +81,11 @@ impl progress::Sight<LiveRun> for Sight {
 /// `FORBIDDEN` without `seller_collection.read`; `NOT_FOUND`.
 pub async fn watch(app: &App, actor: &Actor, id: Uuid) -> Result<impl Stream<Item = Arc<LiveRun>> + Send + use<>> {
     get(app, actor, id).await?;
-    progress::follow(app, id)
+    let states = progress::paced(progress::follow(app, id)?.map(Ok::<_, Infallible>));
+    Ok(states.map(|state| match state {
+        Ok(state) => state,
+        Err(never) => match never {},
+    }))
 }
 
 /// Watches all runs of the organisation: those that have not ended at once, then every change of any. Does not end.
@@ -89,7 +93,7 @@ pub async fn watch(app: &App, actor: &Actor, id: Uuid) -> Result<impl Stream<Ite
 /// # Errors
 /// `FORBIDDEN` without `seller_collection.read`.
 pub async fn watch_all(app: &App, actor: &Actor) -> Result<impl Stream<Item = Result<Arc<LiveRun>>> + Send + use<>> {
-    progress::follow_all(app, Sight(actor.require(Permission::ReadSellers)?)).await
+    Ok(progress::paced(progress::follow_all(app, Sight(actor.require(Permission::ReadSellers)?)).await?))
 }
 
 /// Runs with their workers.

@@ -100,12 +100,9 @@ impl Drop for Staged {
         if self.is_settled {
             return;
         }
-        let path = std::mem::take(&mut self.path);
-        // What cannot be removed, the sweep finds.
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(move || fs::remove_file(path))),
-            Err(_) => drop(fs::remove_file(path)),
-        }
+        // At once, on whatever thread this is: a process that ends does not begin what it has put off until later. What
+        // cannot be removed, the sweep finds.
+        drop(fs::remove_file(&self.path));
     }
 }
 

@@ -59,6 +59,7 @@ user_error!(
     /// Why a run was not paused.
     PauseCollectionRunError,
     /// Refusals of `pauseCollectionRun`.
+    #[expect(clippy::enum_variant_names, reason = "they are named as their codes are")]
     PauseCollectionRunErrorCode {
         /// It has ended; there is nothing to pause.
         RunFinished = "RUN_FINISHED" at Some(&["id"]),
@@ -73,6 +74,7 @@ user_error!(
     /// Why a run did not go on.
     ResumeCollectionRunError,
     /// Refusals of `resumeCollectionRun`.
+    #[expect(clippy::enum_variant_names, reason = "they are named as their codes are")]
     ResumeCollectionRunErrorCode {
         /// It has ended; it can be run again.
         RunFinished = "RUN_FINISHED" at Some(&["id"]),

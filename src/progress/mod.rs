@@ -7,6 +7,7 @@
 
 mod follow;
 mod hub;
+mod paced;
 
 use std::{
     any::Any,
@@ -21,6 +22,7 @@ use uuid::Uuid;
 
 pub use follow::{LATELY, Sight, follow, follow_all, next};
 pub use hub::Seen;
+pub use paced::paced;
 
 use self::hub::Hub;
 use crate::{
