@@ -148,6 +148,20 @@ impl Db {
         Ok(())
     }
 
+    /// As [`refresh_statistics`](Self::refresh_statistics), for tables that have grown many times over since, and only
+    /// those. PostgreSQL does so by itself.
+    ///
+    /// # Errors
+    /// The database's own failure.
+    pub async fn refresh_grown_statistics(&self) -> Result<()> {
+        if self.is_sqlite() {
+            // Analyse what needs it, of all tables (https://www.sqlite.org/pragma.html#pragma_optimize).
+            let optimize = "PRAGMA optimize = 0x10002";
+            self.writer.execute_unprepared(optimize).await.doing("refreshing the statistics of grown tables")?;
+        }
+        Ok(())
+    }
+
     /// Brings the schema up to date.
     ///
     /// # Errors

@@ -40,6 +40,8 @@ use crate::{
 
 /// Failures one after another that pause a run.
 pub(super) const FAILURES_IN_ROW: i32 = 5;
+/// New sellers after which the database looks at them again.
+const MANY: i32 = 1_000;
 /// Part of a limit from which on people are warned, in percent.
 const WARN_AT: i64 = 80;
 
@@ -79,24 +81,30 @@ impl Session<'_> {
             outcome,
         };
         let post = self.post(&Post { number, item: next, last_result: None });
-        let reason = self.app.db.write(move |tx| Box::pin(async move { step.write(tx, post).await })).await?;
+        let (reason, is_much) =
+            self.app.db.write(move |tx| Box::pin(async move { step.write(tx, post).await })).await?;
         if let Some(reason) = reason {
             self.halt.because(reason);
         }
         self.teller.changed();
+        if is_much {
+            self.app.db.refresh_grown_statistics().await?;
+        }
         Ok(())
     }
 }
 
 impl Step {
-    /// All of it. Answers why the run is not to go on, if it is not.
-    async fn write(self, tx: &Transaction, mut post: collection_worker::ActiveModel) -> Result<Option<Reason>> {
+    /// All of it. Answers why the run is not to go on, if it is not; and whether it has added so many sellers that the
+    /// database must look at them again, or it will believe that there are few.
+    async fn write(self, tx: &Transaction, mut post: collection_worker::ActiveModel) -> Result<(Option<Reason>, bool)> {
         if self.outcome.is_success() {
             self.lease.hold_and_get_on(tx).await?;
         } else {
             self.lease.hold(tx).await?;
         }
         let mut entry = Entry::of(running(tx, self.scope.org_id(), self.run_id).await?, self.now);
+        let before = entry.run.sellers_new;
         self.tell_notes(&mut entry);
         let mut row = self.item.clone().into_active_model();
         row.attempts = Set(self.item.attempts + 1);
@@ -107,10 +115,11 @@ impl Step {
         self.count_end(tx, &mut entry, state).await?;
         warn(&mut entry);
         let is_pause_asked = entry.run.pause_asked_at.is_some();
+        let is_much = entry.run.sellers_new / MANY != before / MANY;
         entry.write(tx).await?;
         post.last_result = Set(Some(words));
         write_post(tx, post).await?;
-        Ok(reason.or_else(|| is_pause_asked.then_some(Reason::PauseAsked)))
+        Ok((reason.or_else(|| is_pause_asked.then_some(Reason::PauseAsked)), is_much))
     }
 
     /// What it brought; why the run is not to go on; and the result in words.
