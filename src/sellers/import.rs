@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{
-    Platform, Seller,
+    Platform, Seller, history,
     sheet::{Field, identity},
     visible,
     write::{BATCH, NewSeller, Row, write},
@@ -71,6 +71,7 @@ struct Ids {
 
 impl Import {
     async fn run(mut self, tx: &DatabaseTransaction, file: Checked<NewSeller>, on_step: OnStep) -> Result<Summary> {
+        history::open(tx, self.scope.org_id()).await?;
         let ids = self.ids(tx).await?;
         let mut batches = file.batches(BATCH);
         let (mut done, mut waiting) = (0, Vec::with_capacity(BATCH));

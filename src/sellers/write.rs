@@ -9,6 +9,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, SqlErr, sea
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::history;
 use crate::{
     app::App,
     auth::{Actor, Permission},
@@ -102,6 +103,7 @@ pub async fn add_many(
         .db
         .write(move |tx| {
             Box::pin(async move {
+                history::open(tx, scope.org_id()).await?;
                 let mut done = 0;
                 loop {
                     let rows: Vec<Row> = sellers.by_ref().take(BATCH).map_while(&mut row).collect();
