@@ -148,17 +148,17 @@ impl Db {
         Ok(())
     }
 
-    /// As [`refresh_statistics`](Self::refresh_statistics), for tables that have grown many times over since, and only
-    /// those. PostgreSQL does so by itself.
+    /// As [`refresh_statistics`](Self::refresh_statistics), for tables that have grown many times over since: on SQLite
+    /// whichever they are, on PostgreSQL the one named. PostgreSQL looks by itself, but statements that were prepared
+    /// while a table was small go on reading all of it until then.
     ///
     /// # Errors
     /// The database's own failure.
-    pub async fn refresh_grown_statistics(&self) -> Result<()> {
-        if self.is_sqlite() {
-            // Analyse what needs it, of all tables (https://www.sqlite.org/pragma.html#pragma_optimize).
-            let optimize = "PRAGMA optimize = 0x10002";
-            self.writer.execute_unprepared(optimize).await.doing("refreshing the statistics of grown tables")?;
-        }
+    pub async fn refresh_grown_statistics(&self, table: &'static str) -> Result<()> {
+        // Analyse what needs it, of all tables (https://www.sqlite.org/pragma.html#pragma_optimize).
+        let refresh =
+            if self.is_sqlite() { "PRAGMA optimize = 0x10002".to_owned() } else { format!("ANALYZE {table}") };
+        self.writer.execute_unprepared(&refresh).await.doing("refreshing the statistics of a grown table")?;
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use entity::{
     seller_name,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::OnConflict,
 };
 use uuid::Uuid;
@@ -102,16 +102,17 @@ impl Known {
     /// Those that are stored, by platform id or by name; locked.
     async fn find(tx: &Transaction, scope: &Scope, listed: &[&ListedSeller]) -> Result<Self> {
         use seller::Column as C;
-        let ids = listed.iter().filter_map(|listed| listed.platform_id.clone());
-        let names = listed.iter().map(|listed| hash_of(&listed.name));
-        let mut rows = super::visible(scope)
-            .filter(C::Platform.eq(Platform::Ebay))
-            .filter(Condition::any().add(C::PlatformId.is_in(ids)).add(C::NameHash.is_in(names)))
-            .lock_exclusive()
-            .all(tx)
-            .await
-            .doing("looking for sellers that are known")?;
+        let ids: Vec<String> = listed.iter().filter_map(|listed| listed.platform_id.clone()).collect();
+        let names: Vec<Vec<u8>> = listed.iter().map(|listed| hash_of(&listed.name)).collect();
+        // Two statements, each with an index of its own: for one that asks for either, SQLite reads the whole table.
+        let mut rows = Vec::new();
+        for condition in [C::PlatformId.is_in(ids), C::NameHash.is_in(names)] {
+            let of_ebay = super::visible(scope).filter(C::Platform.eq(Platform::Ebay));
+            let found = of_ebay.filter(condition).lock_exclusive().all(tx).await;
+            rows.extend(found.doing("looking for sellers that are known")?);
+        }
         rows.sort_by_key(|row| (row.platform_id.is_some(), row.id));
+        rows.dedup_by_key(|row| row.id);
         let mut known = Self { sellers: Vec::new(), by_platform_id: HashMap::new(), by_name: HashMap::new() };
         for row in rows {
             known.add(row, false);

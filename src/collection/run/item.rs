@@ -88,7 +88,7 @@ impl Session<'_> {
         }
         self.teller.changed();
         if is_much {
-            self.app.db.refresh_grown_statistics().await?;
+            self.app.db.refresh_grown_statistics("seller").await?;
         }
         Ok(())
     }
