@@ -94,13 +94,18 @@ pub async fn workers(app: &App, actor: &Actor, run_ids: &[Uuid]) -> Result<HashM
     let scope = actor.require(Permission::ReadSellers)?;
     let rows = collection_worker::Entity::find()
         .filter(C::OrgId.eq(scope.org_id()))
-        .filter(C::RunId.is_in(run_ids.iter().copied()))
-        .order_by_asc(C::Worker)
-        .all(app.db.read())
-        .await
-        .doing("reading what workers do")?;
+        .filter(C::RunId.is_in(run_ids.iter().copied()));
+    by_run(app, rows).await
+}
+
+/// These workers by their runs, and there by their numbers.
+pub(super) async fn by_run(
+    app: &App,
+    rows: Select<collection_worker::Entity>,
+) -> Result<HashMap<Uuid, Vec<CollectionWorker>>> {
+    let rows = rows.order_by_asc(collection_worker::Column::Worker).all(app.db.read()).await;
     let mut found: HashMap<Uuid, Vec<CollectionWorker>> = HashMap::new();
-    for row in rows {
+    for row in rows.doing("reading what workers do")? {
         found.entry(row.run_id).or_default().push(row);
     }
     Ok(found)

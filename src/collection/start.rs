@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{ACTIVE, CollectionRun, CollectionSettings, choice, settings};
+use super::{ACTIVE, CollectionRun, CollectionSettings, choice, pace::MICROS_OF_A_CENT, settings};
 use crate::{
     app::App,
     auth::{Actor, Permission, Scope},
@@ -30,8 +30,6 @@ use crate::{
 
 /// Longest idempotency key, in characters: two UUIDs and then some.
 const LONGEST_KEY: usize = 100;
-/// Millionths of a dollar in a cent.
-const MICROS_PER_CENT: i64 = 10_000;
 /// Items a statement writes.
 const BATCH: usize = 500;
 
@@ -71,7 +69,7 @@ pub async fn start(app: &App, actor: &Actor, new: NewRun) -> Result<CollectionRu
         category_ids: chosen.category_ids,
         search: chosen.search,
         max_calls: new.max_calls,
-        max_cost_micros: new.max_cost_cents.map(|cents| cents.saturating_mul(MICROS_PER_CENT)),
+        max_cost_micros: new.max_cost_cents.map(|cents| cents.saturating_mul(MICROS_OF_A_CENT)),
         idempotency_key: new.idempotency_key,
         rerun_of: None,
     };
@@ -158,7 +156,7 @@ async fn insert(
     let categories = plan.category_ids.iter().filter_map(|id| sources.categories.find(id));
     let departments: HashSet<&str> = categories.map(|category| category.department_id.as_str()).collect();
     let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
-    let cap = settings.max_cost_cents.map(|cents| cents.saturating_mul(MICROS_PER_CENT));
+    let cap = settings.max_cost_cents.map(|cents| cents.saturating_mul(MICROS_OF_A_CENT));
     let row = collection_run::ActiveModel {
         id: Set(Uuid::now_v7()),
         org_id: Set(scope.org_id()),

@@ -2,7 +2,7 @@
 //!
 //! Not here: what happens in a run, event by event (`activity.rs`); the streams themselves (`progress`).
 
-use std::{collections::HashMap, convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entity::{collection_run, collection_worker};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{
     ACTIVE, CollectionRun, CollectionWorker,
     list::{get, visible},
+    parts::by_run,
 };
 use crate::{
     app::App,
@@ -99,15 +100,8 @@ pub async fn watch_all(app: &App, actor: &Actor) -> Result<impl Stream<Item = Re
 /// Runs with their workers.
 async fn manned(app: &App, rows: Select<collection_run::Entity>) -> Result<Vec<LiveRun>> {
     let runs = rows.limit(MOST).all(app.db.read()).await.doing("reading runs for those who watch")?;
-    let workers = collection_worker::Entity::find()
-        .filter(collection_worker::Column::RunId.is_in(runs.iter().map(|run| run.id)))
-        .order_by_asc(collection_worker::Column::Worker)
-        .all(app.db.read())
-        .await
-        .doing("reading the workers of runs for those who watch")?;
-    let mut crews: HashMap<Uuid, Vec<CollectionWorker>> = HashMap::new();
-    for worker in workers {
-        crews.entry(worker.run_id).or_default().push(worker);
-    }
+    let workers =
+        collection_worker::Entity::find().filter(collection_worker::Column::RunId.is_in(runs.iter().map(|run| run.id)));
+    let mut crews = by_run(app, workers).await?;
     Ok(runs.into_iter().map(|run| LiveRun { workers: crews.remove(&run.id).unwrap_or_default(), run }).collect())
 }

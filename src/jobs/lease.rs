@@ -128,11 +128,7 @@ impl Lease {
     /// # Errors
     /// `LEASE_LOST` when another has it, or had.
     pub async fn hold(&self, tx: &Transaction) -> Result<()> {
-        // Whoever writes hears of a cancel soon, even where no wake-up reaches.
-        if self.held(tx).await?.cancel_asked_at.is_some() {
-            self.stop_because(Stopped::Cancelled);
-        }
-        Ok(())
+        self.heard(tx).await.map(drop)
     }
 
     /// As [`hold`](Self::hold), for a job that got on: what it tried before does not count any more.
@@ -140,10 +136,7 @@ impl Lease {
     /// # Errors
     /// As [`hold`](Self::hold).
     pub async fn hold_and_get_on(&self, tx: &Transaction) -> Result<()> {
-        let row = self.held(tx).await?;
-        if row.cancel_asked_at.is_some() {
-            self.stop_because(Stopped::Cancelled);
-        }
+        let row = self.heard(tx).await?;
         if row.attempts > 1 {
             let mut row = row.into_active_model();
             row.attempts = Set(1);
@@ -157,9 +150,8 @@ impl Lease {
     /// # Errors
     /// `LEASE_LOST`; `JOB_CANCELLED` when somebody has asked for it to stop, who may rely on that.
     pub async fn done(&self, tx: &Transaction) -> Result<()> {
-        let row = self.held(tx).await?;
+        let row = self.heard(tx).await?;
         if row.cancel_asked_at.is_some() {
-            self.stop_because(Stopped::Cancelled);
             return Err(Error::Conflict { code: CANCELLED, message: "the job was cancelled".to_owned() });
         }
         queue::finish(tx, row, JobState::Done, self.now()).await
@@ -186,6 +178,15 @@ impl Lease {
             .filter(job::Column::OrgId.eq(self.org_id))
             .filter(job::Column::State.eq(JobState::Running))
             .filter(job::Column::Fence.eq(self.fence))
+    }
+
+    /// The row. Whoever writes hears of a cancel soon, even where no wake-up reaches.
+    async fn heard(&self, tx: &Transaction) -> Result<job::Model> {
+        let row = self.held(tx).await?;
+        if row.cancel_asked_at.is_some() {
+            self.stop_because(Stopped::Cancelled);
+        }
+        Ok(row)
     }
 
     async fn held(&self, tx: &Transaction) -> Result<job::Model> {

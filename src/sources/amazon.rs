@@ -6,6 +6,8 @@
 use super::{Category, FaultKind, Product, Size, answer::Failure, money::Amount};
 use crate::text::LONGEST_NAME;
 
+/// Milliseconds a page takes: whoever is asked fetches it while we wait.
+pub(super) const CALL_MS: u64 = 6_000;
 /// Amazon shows a hundred best sellers, on two pages.
 pub(super) const PAGES: u32 = 2;
 pub(super) const PER_PAGE: i32 = 50;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{
     BestSellers, Category, Fault, FaultKind, ProductPage, Provider, Purse, Refusal, Size,
-    amazon::{self, Entry, PAGES},
+    amazon::{self, CALL_MS, Entry, PAGES},
     answer::{Answer, Failure, number},
     caller::Caller,
     money::Amount,
@@ -20,9 +20,6 @@ use crate::{
     config::{Config, Secret},
     error::Result,
 };
-
-/// They fetch the page while we wait.
-const CALL_MS: u64 = 6_000;
 
 /// The way to Rainforest.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 use uuid::Uuid;
 
-use super::item::Step;
+use super::{item::Step, page::LONGEST_URL};
 use crate::{
     collection::entry::{Entry, Telling},
     db::Transaction,
@@ -24,8 +24,6 @@ use crate::{
 const BATCH: usize = 500;
 /// Most characters of the title of a listing that are kept.
 const LONGEST_TITLE: usize = 500;
-/// Most characters of an address that are kept.
-const LONGEST_URL: usize = 2_000;
 /// Most characters of the id of a listing; longer ones are none.
 const LONGEST_ID: usize = 200;
 

@@ -24,7 +24,7 @@ const MOST_PAGES: i32 = 2;
 /// Most characters of a product's texts that are kept.
 const LONGEST_TEXT: usize = 1_000;
 /// Most characters of an address that are kept.
-const LONGEST_URL: usize = 2_000;
+pub(super) const LONGEST_URL: usize = 2_000;
 
 impl Step {
     /// Adds the products that no other category has brought. Answers the result in words.
