@@ -95,30 +95,20 @@ impl Worker {
         Self { lane, ..self }
     }
 
-    /// Works until `stop`, and then to the end of the job in hand; `break_off` puts that back into the queue.
+    /// Works on one job after the other until `stop`, and then to the end of the one in hand; `break_off` puts that back into
+    /// the queue.
     pub async fn run(self, stop: CancellationToken, break_off: CancellationToken) {
-        let mut woken = self.app.jobs.woken();
-        while !stop.is_cancelled() {
-            woken.mark_unchanged();
-            match claim(&self.app, self.lane).await {
-                Ok(Some(lease)) => self.attend(lease, &break_off).await,
-                Ok(None) => idle(&mut woken, &stop).await,
-                Err(error) => {
-                    error.log();
-                    let _ = timeout(PAUSE, stop.cancelled()).await;
-                }
-            }
-        }
+        self.run_together(1, stop, break_off).await;
     }
 
-    /// As [`run`](Self::run), on up to `most` jobs at the same time. One looks for them all: looking takes a connection to
-    /// the database, and those are few.
+    /// As [`run`](Self::run), on up to `most` jobs at the same time, one at least. One looks for them all: looking takes a
+    /// connection to the database, and those are few.
     pub async fn run_together(self, most: usize, stop: CancellationToken, break_off: CancellationToken) {
         let mut woken = self.app.jobs.woken();
         let mut attended = JoinSet::new();
         while !stop.is_cancelled() {
             while attended.try_join_next().is_some() {}
-            if attended.len() >= most {
+            if attended.len() >= most.max(1) {
                 tokio::select! {
                     _ = attended.join_next() => {}
                     () = stop.cancelled() => {}

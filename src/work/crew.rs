@@ -27,24 +27,21 @@ pub async fn crew(app: App, workers: u32, stop: CancellationToken) -> Result<()>
     let clockwork = chores::start(&app).await?;
     let break_off = CancellationToken::new();
     let mut crew = JoinSet::new();
-    for _ in 0..workers {
-        crew.spawn(worker(&app).run(stop.clone(), break_off.clone()));
+    let many = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    if workers > 0 {
+        crew.spawn(worker(&app).run_together(many(workers), stop.clone(), break_off.clone()));
     }
     // Who works for hours goes on elsewhere, or here after the restart: they finish what is in hand, no more.
-    let runs = usize::try_from(app.config.runs).unwrap_or(usize::MAX);
-    crew.spawn(worker(&app).of(Lane::Long).run_together(runs, stop.clone(), stop.clone()));
+    crew.spawn(worker(&app).of(Lane::Long).run_together(many(app.config.runs), stop.clone(), stop.clone()));
     stop.cancelled().await;
     clockwork.stop().await;
     if timeout(app.config.shutdown_grace(), all_left(&mut crew)).await.is_ok() {
         return Ok(());
     }
-    tracing::warn!(jobs = crew.len(), "the time to finish is over; putting what runs back into the queue");
+    tracing::warn!("the time to finish is over; putting what runs back into the queue");
     break_off.cancel();
     if timeout(LAST_GRACE, all_left(&mut crew)).await.is_err() {
-        tracing::error!(
-            jobs = crew.len(),
-            "jobs that do not stop; another process takes them when their leases are over"
-        );
+        tracing::error!("jobs that do not stop; another process takes them when their leases are over");
         crew.shutdown().await;
     }
     Ok(())
