@@ -81,6 +81,7 @@ pub mod organisations;
 pub mod page;
 pub mod progress;
 pub mod records;
+pub mod schedules;
 pub mod sellers;
 pub mod serve;
 pub mod sources;

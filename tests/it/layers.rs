@@ -12,7 +12,7 @@ use std::{
 const LAYERS: [(&str, &[&str]); 5] = [
     ("process", &["main", "cli", "serve", "work"]),
     ("transport", &["http", "graphql"]),
-    ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports", "collection"]),
+    ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports", "collection", "schedules"]),
     ("kernel", &["app", "auth", "jobs", "progress", "sources", "page", "condition", "deleted", "csv_file", "id"]),
     ("ground", &["db", "files", "clock", "error", "config", "streams", "text"]),
 ];
@@ -59,6 +59,7 @@ const CRATES: &[(&str, &[&str], &str)] = &[
     ("jsonwebtoken", &["auth"], "one place decides whether a token is good"),
     ("tokio_cron_scheduler", &["work"], "what must survive is in the database; the clockwork only says when to look"),
     ("object_store", &["files"], "where files are kept, the disk or S3, is one module's business"),
+    ("croner", &["schedules"], "one type says when a schedule fires"),
     ("reqwest", &["auth", "sources"], "only the keys of tokens and the sources of runs are fetched from elsewhere"),
 ];
 
