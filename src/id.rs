@@ -28,11 +28,17 @@ pub enum IdKind {
     Run,
     /// A preset.
     Preset,
+    /// A schedule.
+    Schedule,
+    /// A time of a schedule.
+    Fire,
+    /// A message about what happened.
+    Notification,
 }
 
 impl IdKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Organisation,
         Self::Member,
         Self::Account,
@@ -42,6 +48,9 @@ impl IdKind {
         Self::ExportLog,
         Self::Run,
         Self::Preset,
+        Self::Schedule,
+        Self::Fire,
+        Self::Notification,
     ];
 
     /// What its ids begin with, before the underscore.
@@ -57,6 +66,9 @@ impl IdKind {
             Self::ExportLog => "exportlog",
             Self::Run => "run",
             Self::Preset => "preset",
+            Self::Schedule => "schedule",
+            Self::Fire => "fire",
+            Self::Notification => "notification",
         }
     }
 

@@ -9,7 +9,7 @@
 //! - **domain**: [`organisations`], [`members`], [`accounts`], [`sellers`], [`records`], [`exports`],
 //!   [`collection`], [`schedules`]. Every operation takes
 //!   an [`auth::Actor`] and begins with `require`, the only maker of the [`auth::Scope`] that queries are built from.
-//! - **kernel**: [`app`], [`auth`], [`jobs`], [`progress`], [`sources`], [`page`], [`condition`], [`deleted`], [`id`]
+//! - **kernel**: [`app`], [`auth`], [`jobs`], [`notifications`], [`progress`], [`sources`], [`page`], [`condition`], [`deleted`], [`id`]
 //! - **ground**: [`db`], [`files`], [`clock`], [`error`], [`config`], [`streams`], [`text`]
 //! - `entity`: table shapes; `migration`: the history of the schema.
 //!
@@ -77,6 +77,7 @@ pub mod http;
 pub mod id;
 pub mod jobs;
 pub mod members;
+pub mod notifications;
 pub mod organisations;
 pub mod page;
 pub mod progress;

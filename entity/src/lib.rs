@@ -18,6 +18,7 @@ pub mod export_log;
 pub mod job;
 pub mod member;
 pub mod member_access_profile;
+pub mod notification;
 pub mod organisation;
 pub mod preset;
 pub mod record;

@@ -23,7 +23,8 @@ mod m20261121_000600_create_collection_run;
 mod m20261121_000700_create_seller_event;
 mod m20261121_000800_create_sighting;
 mod m20261121_000900_create_schedule;
-mod m20261121_001000_link_schedule;
+mod m20261121_001000_create_notification;
+mod m20261121_001100_link_schedule;
 mod schema;
 
 /// All migrations, in order.
@@ -51,7 +52,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000700_create_seller_event::Migration),
             Box::new(m20261121_000800_create_sighting::Migration),
             Box::new(m20261121_000900_create_schedule::Migration),
-            Box::new(m20261121_001000_link_schedule::Migration),
+            Box::new(m20261121_001000_create_notification::Migration),
+            Box::new(m20261121_001100_link_schedule::Migration),
         ]
     }
 }

@@ -68,8 +68,8 @@ pub async fn find(app: &App, actor: &Actor, ids: &[ID]) -> Result<Vec<Option<Nod
 
 async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Result<Vec<(Id, Node)>> {
     Ok(match kind {
-        // A line of the log is read in its list alone.
-        IdKind::ExportLog => Vec::new(),
+        // These are read in their lists alone.
+        IdKind::ExportLog | IdKind::Notification | IdKind::Schedule | IdKind::Fire => Vec::new(),
         IdKind::Organisation => {
             let own = &actor.organisation;
             let node = (Id(kind, own.id), Node::Organisation(own.into()));

@@ -17,6 +17,8 @@ use crate::{
 
 /// Long jobs of an organisation that run at the same time. How many there may be its settings say, never more than this.
 const LONG_PLACES: i32 = 20;
+/// What one organisation sends out at the same time. Few: its receiver may stall each of them for as long as it is let.
+const POST_PLACES: i32 = 3;
 
 /// Code of a claim that chose the place another claim has taken.
 const PLACE_TAKEN: &str = "JOB_PLACE_TAKEN";
@@ -95,6 +97,7 @@ pub(super) async fn claim(app: &App, lane: Lane) -> Result<Option<Lease>> {
         let places = match lane {
             Lane::Short => i32::try_from(app.config.jobs_per_organisation).unwrap_or(i32::MAX),
             Lane::Long => LONG_PLACES,
+            Lane::Post => POST_PLACES,
         };
         let until = now + app.config.job_lease();
         let values = [now.into(), places.into(), until.into()];

@@ -37,6 +37,8 @@ pub(super) fn max_attempts(lane: Lane) -> i32 {
     match lane {
         Lane::Short => 5,
         Lane::Long => 20,
+        // With the waits of `settle`, a day or a little more.
+        Lane::Post => 12,
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Job {
     Export(Uuid),
     /// Work on this collection run.
     Collection(Uuid),
+    /// Deliver this notification.
+    Notification(Uuid),
 }
 
 /// Which workers a job is for. What takes hours must not keep what takes seconds waiting, nor take its places.
@@ -42,25 +44,29 @@ pub enum Lane {
     Short,
     /// Jobs of minutes and hours, which can be broken off at any moment and go on where they were.
     Long,
+    /// What goes out to others, who may keep us waiting and need another try hours later.
+    Post,
 }
 
 impl Lane {
     /// All lanes.
-    pub const ALL: [Self; 2] = [Self::Short, Self::Long];
+    pub const ALL: [Self; 3] = [Self::Short, Self::Long, Self::Post];
 
     /// The kinds of its jobs.
     fn kinds(self) -> &'static [&'static str] {
         match self {
             Self::Short => &["export"],
             Self::Long => &["collection"],
+            Self::Post => &["notification"],
         }
     }
 
-    /// Places of an organisation are numbered from here, so that those of two lanes are never the same.
+    /// Places of an organisation are numbered from here, so that those of different lanes are never the same.
     fn first_place(self) -> i32 {
         match self {
             Self::Short => 1,
             Self::Long => 1_001,
+            Self::Post => 2_001,
         }
     }
 
@@ -72,7 +78,7 @@ impl Lane {
 
 impl Job {
     /// The kinds this version knows. A newer one may have put others into the queue; they are left to it.
-    const KINDS: [&str; 2] = ["export", "collection"];
+    const KINDS: [&str; 3] = ["export", "collection", "notification"];
 
     /// The stable name of what is to be done.
     #[must_use]
@@ -80,6 +86,7 @@ impl Job {
         match self {
             Self::Export(_) => "export",
             Self::Collection(_) => "collection",
+            Self::Notification(_) => "notification",
         }
     }
 
@@ -87,7 +94,7 @@ impl Job {
     #[must_use]
     pub fn subject(self) -> Uuid {
         match self {
-            Self::Export(id) | Self::Collection(id) => id,
+            Self::Export(id) | Self::Collection(id) | Self::Notification(id) => id,
         }
     }
 
@@ -96,6 +103,7 @@ impl Job {
         match self {
             Self::Export(_) => Lane::Short,
             Self::Collection(_) => Lane::Long,
+            Self::Notification(_) => Lane::Post,
         }
     }
 
@@ -104,6 +112,7 @@ impl Job {
         match kind {
             "export" => Some(Self::Export(subject)),
             "collection" => Some(Self::Collection(subject)),
+            "notification" => Some(Self::Notification(subject)),
             _ => None,
         }
     }

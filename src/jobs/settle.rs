@@ -11,21 +11,35 @@ use rand::Rng;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
 use uuid::Uuid;
 
-use super::{Job, JobError, Lease, Settled, Stopped, Work, lease::max_attempts, queue};
+use super::{Job, JobError, Lane, Lease, Settled, Stopped, Work, lease::max_attempts, queue};
 use crate::{
     app::App,
     db::Transaction,
     error::{Context, Error, Result},
 };
 
-/// The wait after the first try; each further one is four times as long.
-const FIRST_WAIT: Duration = Duration::from_secs(2);
-/// The longest wait: who watches should not believe it forgotten.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// Each wait is so many times as long as the one before.
+const GROWTH: u32 = 4;
 /// Waits differ by up to this part in either direction, so that what failed together is not tried together again.
 const JITTER: f64 = 0.25;
 /// Jobs rescued at a time. More are found the next time.
 const MOST_RESCUED: u64 = 100;
+
+/// The waits between the tries of a job.
+struct Waits {
+    first: Duration,
+    longest: Duration,
+}
+
+/// Where somebody watches, no wait may look like a job forgotten. What goes out to others outlasts a night and a day in
+/// which nobody looks after the other side: with the tries of [`max_attempts`], 24 hours or a little more.
+fn waits(lane: Lane) -> Waits {
+    let (first, longest) = match lane {
+        Lane::Short | Lane::Long => (2, 300),
+        Lane::Post => (5, 6 * 3_600),
+    };
+    Waits { first: Duration::from_secs(first), longest: Duration::from_secs(longest) }
+}
 
 /// What is to become of a job.
 enum Verdict<'a> {
@@ -159,7 +173,7 @@ async fn carry_out(app: &App, tx: &Transaction, work: &dyn Work, row: job::Model
             Settled::PutBack
         }
         Verdict::Again(since) => {
-            let wait = wait_after(row.attempts, rand::rng().random_range(-JITTER..=JITTER));
+            let wait = wait_after(job.lane(), row.attempts, rand::rng().random_range(-JITTER..=JITTER));
             let run_at = now.max(since + wait);
             queue::put_back(tx, row, run_at, true).await?;
             app.jobs.wake_after((run_at - now).to_std().unwrap_or_default());
@@ -170,10 +184,11 @@ async fn carry_out(app: &App, tx: &Transaction, work: &dyn Work, row: job::Model
 }
 
 /// How long to wait after so many tries; `jitter` is the part by which this wait differs.
-fn wait_after(attempts: i32, jitter: f64) -> Duration {
+fn wait_after(lane: Lane, attempts: i32, jitter: f64) -> Duration {
+    let Waits { first, longest } = waits(lane);
     let steps = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default();
-    let wait = FIRST_WAIT.saturating_mul(4_u32.saturating_pow(steps)).min(LONGEST_WAIT);
-    wait.mul_f64(1.0 + jitter).min(LONGEST_WAIT)
+    let wait = first.saturating_mul(GROWTH.saturating_pow(steps)).min(longest);
+    wait.mul_f64(1.0 + jitter).min(longest)
 }
 
 #[cfg(test)]
@@ -182,9 +197,19 @@ mod tests {
 
     #[test]
     fn waits_grow_and_differ_and_end_somewhere() {
-        let seconds = |attempts, jitter| wait_after(attempts, jitter).as_secs_f64();
+        let seconds = |attempts, jitter| wait_after(Lane::Short, attempts, jitter).as_secs_f64();
         assert_eq!([1, 2, 3, 4, 5].map(|attempts| seconds(attempts, 0.0)), [2.0, 8.0, 32.0, 128.0, 300.0]);
         assert_eq!((seconds(1, -JITTER), seconds(1, JITTER)), (1.5, 2.5));
         assert_eq!((seconds(5, JITTER), seconds(i32::MAX, 0.0), seconds(0, 0.0)), (300.0, 300.0, 2.0));
+    }
+
+    #[test]
+    fn what_goes_out_is_tried_for_a_day() {
+        let hours = |jitter| {
+            let waits = (1..max_attempts(Lane::Post)).map(|attempts| wait_after(Lane::Post, attempts, jitter));
+            waits.sum::<Duration>().as_secs_f64() / 3_600.0
+        };
+        assert!((23.5..25.0).contains(&hours(-JITTER)), "the shortest: {}", hours(-JITTER));
+        assert!((30.0..36.0).contains(&hours(0.0)), "{}", hours(0.0));
     }
 }

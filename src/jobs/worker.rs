@@ -37,7 +37,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// what it has in hand and has paid for.
 fn stop_grace(lane: Lane) -> Duration {
     match lane {
-        Lane::Short => Duration::from_secs(5),
+        Lane::Short | Lane::Post => Duration::from_secs(5),
         Lane::Long => Duration::from_secs(60),
     }
 }

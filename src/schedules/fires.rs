@@ -13,11 +13,8 @@ use crate::{
 };
 
 /// The only order of fires.
-const NEWEST: Newest<schedule_fire::Entity> = Newest {
-    at: schedule_fire::Column::PlannedAt,
-    id: schedule_fire::Column::Id,
-    of: |row| (row.planned_at, row.id),
-};
+const NEWEST: Newest<schedule_fire::Entity> =
+    Newest { at: schedule_fire::Column::PlannedAt, id: schedule_fire::Column::Id, of: |row| (row.planned_at, row.id) };
 
 /// A page of the fires of a schedule, the newest first.
 ///

@@ -9,13 +9,17 @@ mod fires;
 mod list;
 mod target;
 mod tick;
+mod times;
 mod trigger;
 
-pub use change::{NewSchedule, ScheduleChange, USUAL_CRON, USUAL_WINDOW, create_schedule, delete_schedule, update_schedule};
+pub use change::{
+    NewSchedule, ScheduleChange, USUAL_CRON, USUAL_WINDOW, create_schedule, delete_schedule, update_schedule,
+};
 pub use fires::{count_fires, find_fires, fires, last_fires};
 pub use list::{Schedule, count, find_many, get, list};
 pub use target::{ScheduledExport, Target};
 pub use tick::{release, tick};
+pub use times::next_times;
 pub use trigger::trigger;
 
 /// What a fire does when a run is active.

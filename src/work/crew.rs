@@ -19,6 +19,9 @@ use crate::{
 /// How long jobs that were broken off may take to tidy up and to be put back. Longer than a worker lets them.
 const LAST_GRACE: Duration = Duration::from_secs(10);
 
+/// Notifications that go out at the same time. Each is a request that waits; the few of one organisation leave the others room.
+const POSTS: usize = 16;
+
 /// Works with so many workers until `stop`, then lets what runs finish for as long as the configuration allows.
 ///
 /// # Errors
@@ -33,6 +36,7 @@ pub async fn crew(app: App, workers: u32, stop: CancellationToken) -> Result<()>
     }
     // Who works for hours goes on elsewhere, or here after the restart: they finish what is in hand, no more.
     crew.spawn(worker(&app).of(Lane::Long).run_together(many(app.config.runs), stop.clone(), stop.clone()));
+    crew.spawn(worker(&app).of(Lane::Post).run_together(POSTS, stop.clone(), break_off.clone()));
     stop.cancelled().await;
     clockwork.stop().await;
     if timeout(app.config.shutdown_grace(), all_left(&mut crew)).await.is_ok() {

@@ -21,6 +21,7 @@ use crate::{
     error::Result,
     exports,
     jobs::{Job, JobError, Lane, Lease, Settled, Work, Worker},
+    notifications,
 };
 
 /// What the jobs of this product do.
@@ -32,6 +33,7 @@ impl Work for Duties {
         match lease.job() {
             Job::Export(_) => Box::pin(exports::run(app, lease)),
             Job::Collection(_) => Box::pin(collection::run(app, lease)),
+            Job::Notification(_) => Box::pin(notifications::deliver(app, lease)),
         }
     }
 
@@ -51,6 +53,11 @@ impl Work for Duties {
             (Job::Collection(id), Settled::PutBack) => Box::pin(collection::put_back(tx, now, org_id, id)),
             (Job::Collection(id), Settled::Cancelled) => Box::pin(collection::cancelled(tx, now, org_id, id)),
             (Job::Collection(id), Settled::GaveUp(error)) => Box::pin(collection::gave_up(tx, now, org_id, id, error)),
+            (Job::Notification(_), Settled::PutBack) => Box::pin(async { Ok(()) }),
+            (Job::Notification(id), Settled::Cancelled) => Box::pin(notifications::cancelled(tx, now, org_id, id)),
+            (Job::Notification(id), Settled::GaveUp(error)) => {
+                Box::pin(notifications::gave_up(tx, now, org_id, id, error))
+            }
         }
     }
 }

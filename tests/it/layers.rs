@@ -12,8 +12,23 @@ use std::{
 const LAYERS: [(&str, &[&str]); 5] = [
     ("process", &["main", "cli", "serve", "work"]),
     ("transport", &["http", "graphql"]),
-    ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports", "collection"]),
-    ("kernel", &["app", "auth", "jobs", "progress", "sources", "page", "condition", "deleted", "csv_file", "id"]),
+    ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports", "collection", "schedules"]),
+    (
+        "kernel",
+        &[
+            "app",
+            "auth",
+            "jobs",
+            "notifications",
+            "progress",
+            "sources",
+            "page",
+            "condition",
+            "deleted",
+            "csv_file",
+            "id",
+        ],
+    ),
     ("ground", &["db", "files", "clock", "error", "config", "streams", "text"]),
 ];
 
@@ -32,9 +47,12 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("app", "sources", "who is asked is one of the handles"),
     ("collection", "sellers", "what a run sees becomes sellers"),
     ("collection", "accounts", "the organisation's own accounts are left out"),
+    ("schedules", "exports", "a schedule starts exports"),
     ("app", "auth", "the keys that tokens are checked with are one of the handles"),
     ("app", "jobs", "the wake-up of the workers is one of the handles"),
     ("app", "progress", "the wake-up of those who watch is one of the handles"),
+    ("notifications", "jobs", "what is told is delivered by a job"),
+    ("notifications", "id", "receivers know things by the ids of the API"),
     ("progress", "app", "what changed is read from the database"),
     ("jobs", "app", "workers hand the handles to what they run"),
     ("auth", "app", "whose token it is, the database says"),
@@ -59,11 +77,27 @@ const CRATES: &[(&str, &[&str], &str)] = &[
     ("jsonwebtoken", &["auth"], "one place decides whether a token is good"),
     ("tokio_cron_scheduler", &["work"], "what must survive is in the database; the clockwork only says when to look"),
     ("object_store", &["files"], "where files are kept, the disk or S3, is one module's business"),
-    ("reqwest", &["auth", "sources"], "only the keys of tokens and the sources of runs are fetched from elsewhere"),
+    (
+        "reqwest",
+        &["auth", "sources", "notifications"],
+        "only the keys of tokens and the sources of runs are fetched from elsewhere, and only webhooks are sent there",
+    ),
+    ("lettre", &["notifications"], "only what is told goes out by e-mail"),
 ];
 
-const KNOWS_TABLES: &[&str] =
-    &["organisations", "members", "accounts", "sellers", "records", "exports", "collection", "auth", "jobs"];
+const KNOWS_TABLES: &[&str] = &[
+    "organisations",
+    "members",
+    "accounts",
+    "sellers",
+    "records",
+    "exports",
+    "collection",
+    "schedules",
+    "auth",
+    "jobs",
+    "notifications",
+];
 const WRITES_QUERIES: &[&str] = &[
     "organisations",
     "members",
@@ -72,8 +106,10 @@ const WRITES_QUERIES: &[&str] = &[
     "records",
     "exports",
     "collection",
+    "schedules",
     "auth",
     "jobs",
+    "notifications",
     "page",
     "condition",
     "deleted",

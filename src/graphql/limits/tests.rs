@@ -51,6 +51,20 @@ fn sightings_cost_as_many_as_are_asked_for() {
 }
 
 #[test]
+fn times_cost_as_many_as_are_asked_for() {
+    let query = |count| {
+        format!("{{ schedules(first: 100) {{ nodes {{ {} }} }} }}", format!("a: nextFireTimes{count} ").repeat(6))
+    };
+    assert_eq!(code(&query("")), None);
+    assert_eq!(code(&query("(count: 49)")), None);
+    assert_eq!(code(&query("(count: 50)")), Some("QUERY_TOO_COMPLEX"));
+    assert_eq!(
+        code("query ($count: Int = 50) { cronPreview(expression: \"@daily\", count: $count) { fires { at } } }"),
+        None
+    );
+}
+
+#[test]
 fn lists_that_are_no_connections_cost_what_they_hold() {
     let query = |first, fields| format!("{{ presets(first: {first}) {{ nodes {{ categories {{ {fields} }} }} }} }}");
     assert_eq!(code(&query(100, "id name")), None);

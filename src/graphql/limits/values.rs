@@ -17,6 +17,9 @@ use crate::error::Error;
 /// The page size of a connection that names none, and the largest the domain answers.
 const DEFAULT_PAGE: u64 = 25;
 const LARGEST_PAGE: u64 = 100;
+/// How many times of a cron expression are told when no number is named, and the most that are.
+const DEFAULT_TIMES: u64 = 5;
+const MOST_TIMES: u64 = 50;
 /// How often arguments may copy all that was sent, and what they may copy of short values in any case.
 const MAX_COPIES: u64 = 8;
 const FREE_COPY_BYTES: u64 = 64 * 1024;
@@ -54,6 +57,11 @@ impl<'doc> Values<'doc> {
     pub fn page_size(&self, field: &Field) -> u64 {
         let asked = ["first", "last"].iter().filter_map(|name| self.number(field, name)).max();
         asked.unwrap_or(DEFAULT_PAGE).min(LARGEST_PAGE)
+    }
+
+    /// How many times of a cron expression are looked for; the domain refuses more than its most.
+    pub fn times(&self, field: &Field) -> u64 {
+        self.number(field, "count").unwrap_or(DEFAULT_TIMES).min(MOST_TIMES)
     }
 
     /// How long the list is that the argument gives, when there is such an argument.

@@ -210,6 +210,9 @@ impl<'doc> Walk<'doc> {
         } else if name == "sightings" {
             // A list by itself: its own argument says how long.
             (inner.cost(1).saturating_mul(self.values.page_size(field)).saturating_add(1), 0)
+        } else if matches!(name, "nextFireTimes" | "cronPreview") {
+            // Each time is looked for in the calendar, minute by minute if need be.
+            (each.saturating_mul(self.values.times(field)), 0)
         } else if matches!(name, "nodes" | "edges") {
             (0, each)
         } else {

@@ -1,0 +1,47 @@
+//! Notifications: what has happened, told to people by e-mail and to programs by webhook.
+//!
+//! An outbox: a domain [`post`]s in the transaction of the change that it tells of, so nothing is told that did not happen
+//! and nothing that happened is forgotten; a job of the lane of its own ([`jobs::Lane::Post`](crate::jobs::Lane::Post))
+//! delivers it, for a day if need be, and then it is given up and [`list`] shows why. Not here: what is worth telling,
+//! which is the business of the domains. What a reader would get wrong: delivery is at least once. A process that dies
+//! between the answer of the other side and our note of it tells again, with the same `webhook-id` or `Message-ID`.
+
+mod deliver;
+mod event;
+mod outbox;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use deliver::{cancelled, deliver, gave_up};
+pub use entity::notification::{Channel, Model as Notification, NotificationState};
+pub use event::{Event, ExportEnd, Fires, RunEnd};
+pub use outbox::post;
+
+/// Who is to be told. Nobody, by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipients {
+    /// The member who gets an e-mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Uuid>,
+    /// The program that gets a request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
+}
+
+impl Recipients {
+    /// Whether there is nobody to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.email.is_none() && self.webhook.is_none()
+    }
+}
+
+/// A program that is to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// Where it is, an address that passed its check.
+    pub url: String,
+    /// Whose secret the requests are signed with: the id of the schedule.
+    pub signed_for: Uuid,
+}
