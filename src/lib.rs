@@ -7,7 +7,7 @@
 //! - **process**: `main`, `cli`, [`serve`], [`work`]
 //! - **transport**: [`http`] → [`graphql`]. They call operations and check nothing themselves.
 //! - **domain**: [`organisations`], [`members`], [`accounts`], [`sellers`], [`records`], [`exports`],
-//!   [`collection`]. Every operation takes
+//!   [`collection`], [`schedules`]. Every operation takes
 //!   an [`auth::Actor`] and begins with `require`, the only maker of the [`auth::Scope`] that queries are built from.
 //! - **kernel**: [`app`], [`auth`], [`jobs`], [`notifications`], [`progress`], [`sources`], [`page`], [`condition`], [`deleted`], [`id`]
 //! - **ground**: [`db`], [`files`], [`clock`], [`error`], [`config`], [`streams`], [`text`]
@@ -82,6 +82,7 @@ pub mod organisations;
 pub mod page;
 pub mod progress;
 pub mod records;
+pub mod schedules;
 pub mod sellers;
 pub mod serve;
 pub mod sources;

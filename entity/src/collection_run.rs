@@ -131,6 +131,10 @@ pub struct Model {
     pub paced_done: i32,
     /// When it ended, UTC.
     pub completed_at: Option<DateTimeUtc>,
+    /// The schedule that started it.
+    pub schedule_id: Option<Uuid>,
+    /// Whom its end is told, as JSON.
+    pub notify: Option<String>,
 }
 
 /// Relations are joined by hand where a query needs them.

@@ -81,6 +81,10 @@ pub struct Model {
     pub completed_at: Option<DateTimeUtc>,
     /// When the file is removed, UTC.
     pub expires_at: Option<DateTimeUtc>,
+    /// The schedule that started it.
+    pub schedule_id: Option<Uuid>,
+    /// Whom its end is told, as JSON.
+    pub notify: Option<String>,
 }
 
 /// Relations are joined by hand where a query needs them.

@@ -24,6 +24,8 @@ pub mod preset;
 pub mod record;
 pub mod record_remark;
 pub mod run_seller;
+pub mod schedule;
+pub mod schedule_fire;
 pub mod seller;
 pub mod seller_event;
 pub mod seller_event_item;

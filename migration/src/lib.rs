@@ -22,7 +22,9 @@ mod m20261121_000500_create_preset;
 mod m20261121_000600_create_collection_run;
 mod m20261121_000700_create_seller_event;
 mod m20261121_000800_create_sighting;
+mod m20261121_000900_create_schedule;
 mod m20261121_001000_create_notification;
+mod m20261121_001100_link_schedule;
 mod schema;
 
 /// All migrations, in order.
@@ -49,7 +51,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000600_create_collection_run::Migration),
             Box::new(m20261121_000700_create_seller_event::Migration),
             Box::new(m20261121_000800_create_sighting::Migration),
+            Box::new(m20261121_000900_create_schedule::Migration),
             Box::new(m20261121_001000_create_notification::Migration),
+            Box::new(m20261121_001100_link_schedule::Migration),
         ]
     }
 }

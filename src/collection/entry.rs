@@ -106,6 +106,8 @@ impl Entry {
         let mut row = run.clone().into_active_model().reset_all();
         // What never changes is not written again and again.
         (row.category_ids, row.search, row.prices, row.name) = (NotSet, NotSet, NotSet, NotSet);
+        // Its schedule may be deleted meanwhile.
+        (row.schedule_id, row.notify) = (NotSet, NotSet);
         // Without the row coming back: it is the largest there is.
         collection_run::Entity::update_many()
             .set(row)

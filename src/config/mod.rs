@@ -9,6 +9,7 @@ mod sources;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
+use chrono::TimeDelta;
 use figment::providers::Serialized;
 use serde::Deserialize;
 
@@ -84,6 +85,10 @@ pub struct Config {
     pub jobs_per_organisation: u32,
     /// Seconds a worker may be silent before another takes its job.
     pub job_lease_seconds: u32,
+    /// Most schedules of one organisation.
+    pub schedules_max: u32,
+    /// Seconds between two times of a schedule, at least.
+    pub schedule_shortest_gap_seconds: u32,
     /// Where collection runs read best sellers: `catalogue` (inside the product), `oxylabs` or `rainforest`.
     pub best_sellers: BestSellersSource,
     /// Where collection runs search listings: `catalogue` (inside the product) or `ebay`.
@@ -174,6 +179,8 @@ impl Default for Config {
             runs: 4,
             jobs_per_organisation: 5,
             job_lease_seconds: 30,
+            schedules_max: 50,
+            schedule_shortest_gap_seconds: 300,
             best_sellers: BestSellersSource::Catalogue,
             listings: ListingsSource::Catalogue,
             categories_file: None,
@@ -221,6 +228,12 @@ impl Config {
             .extract_lossy()
             .map_err(|error| refused(explain(&error)))?;
         config.validated()
+    }
+
+    /// The least time between two times of a schedule.
+    #[must_use]
+    pub fn schedule_shortest_gap(&self) -> TimeDelta {
+        TimeDelta::seconds(self.schedule_shortest_gap_seconds.into())
     }
 
     /// How many connections the database is asked for.
@@ -299,6 +312,8 @@ impl Config {
             ("runs", self.runs.into()),
             ("jobs_per_organisation", self.jobs_per_organisation.into()),
             ("job_lease_seconds", self.job_lease_seconds.into()),
+            ("schedules_max", self.schedules_max.into()),
+            ("schedule_shortest_gap_seconds", self.schedule_shortest_gap_seconds.into()),
             ("source_timeout_seconds", self.source_timeout_seconds),
             ("source_retry_ms", self.source_retry_ms),
         ];

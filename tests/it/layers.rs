@@ -12,7 +12,7 @@ use std::{
 const LAYERS: [(&str, &[&str]); 5] = [
     ("process", &["main", "cli", "serve", "work"]),
     ("transport", &["http", "graphql"]),
-    ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports", "collection"]),
+    ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports", "collection", "schedules"]),
     (
         "kernel",
         &[
@@ -47,6 +47,7 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("app", "sources", "who is asked is one of the handles"),
     ("collection", "sellers", "what a run sees becomes sellers"),
     ("collection", "accounts", "the organisation's own accounts are left out"),
+    ("schedules", "exports", "a schedule starts exports"),
     ("app", "auth", "the keys that tokens are checked with are one of the handles"),
     ("app", "jobs", "the wake-up of the workers is one of the handles"),
     ("app", "progress", "the wake-up of those who watch is one of the handles"),
@@ -81,6 +82,7 @@ const CRATES: &[(&str, &[&str], &str)] = &[
         &["auth", "sources", "notifications"],
         "only the keys of tokens and the sources of runs are fetched from elsewhere, and only webhooks are sent there",
     ),
+    ("croner", &["schedules"], "one type says when a schedule fires"),
     ("lettre", &["notifications"], "only what is told goes out by e-mail"),
 ];
 
@@ -92,6 +94,7 @@ const KNOWS_TABLES: &[&str] = &[
     "records",
     "exports",
     "collection",
+    "schedules",
     "auth",
     "jobs",
     "notifications",
@@ -104,6 +107,7 @@ const WRITES_QUERIES: &[&str] = &[
     "records",
     "exports",
     "collection",
+    "schedules",
     "auth",
     "jobs",
     "notifications",

@@ -60,6 +60,8 @@ pub fn new_run(app: &App, org: Uuid, name: &str) -> collection_run::Model {
         paced_at: None,
         paced_done: 0,
         completed_at: Some(now),
+        schedule_id: None,
+        notify: None,
     }
 }
 

@@ -1,0 +1,57 @@
+//! What a schedule starts: a run of a preset, or an export.
+
+use entity::schedule;
+use uuid::Uuid;
+
+use crate::{
+    error::{Error, Result},
+    exports::ExportRequest,
+};
+
+/// What a schedule starts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// A run of this preset, which may be gone by now.
+    Collection {
+        /// The preset.
+        preset_id: Uuid,
+    },
+    /// An export.
+    Export(ScheduledExport),
+}
+
+/// A file that a schedule makes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScheduledExport {
+    /// The file.
+    pub request: ExportRequest,
+    /// Whether it holds the new sellers of the latest finished run, as of the moment it fires.
+    pub latest_run_sellers: bool,
+}
+
+impl Target {
+    /// As it is stored.
+    pub(super) fn of(row: &schedule::Model) -> Result<Self> {
+        match (row.preset_id, &row.export) {
+            (Some(preset_id), None) => Ok(Self::Collection { preset_id }),
+            (None, Some(export)) => {
+                let request = serde_json::from_str(export)
+                    .map_err(|error| Error::caused("reading the export of a schedule", error))?;
+                Ok(Self::Export(ScheduledExport { request, latest_run_sellers: row.latest_run_sellers }))
+            }
+            _ => Err(Error::internal("a schedule has one target")),
+        }
+    }
+
+    /// The columns it is stored in: `preset_id`, `export`, `latest_run_sellers`.
+    pub(super) fn stored(&self) -> Result<(Option<Uuid>, Option<String>, bool)> {
+        match self {
+            Self::Collection { preset_id } => Ok((Some(*preset_id), None, false)),
+            Self::Export(export) => {
+                let request = serde_json::to_string(&export.request)
+                    .map_err(|error| Error::caused("storing the export of a schedule", error))?;
+                Ok((None, Some(request), export.latest_run_sellers))
+            }
+        }
+    }
+}
