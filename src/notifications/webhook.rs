@@ -76,16 +76,21 @@ fn judge(status: StatusCode) -> Result<(), Failure> {
 }
 
 fn lost(error: &reqwest::Error) -> Failure {
-    let is_of = |test: fn(&(dyn std::error::Error + 'static)) -> bool| causes(error).any(test);
     if error.is_timeout() {
         Failure::timeout()
-    } else if is_of(|cause| cause.is::<NotPublic>()) {
+    } else if causes(error).any(|cause| cause.is::<NotPublic>()) {
         Failure::lasting("ADDRESS_NOT_ALLOWED")
-    } else if is_of(|cause| cause.is::<rustls::Error>()) {
+    } else if causes(error).any(is_of_tls) {
         Failure::passing("TLS_FAILED")
     } else if error.is_connect() {
         Failure::passing("NOT_REACHED")
     } else {
         Failure::passing("CONNECTION_LOST")
     }
+}
+
+/// The library of TLS speaks through failures of input and output, which hide what they hold.
+fn is_of_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let within = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    cause.is::<rustls::Error>() || within.is_some_and(|within| within.is::<rustls::Error>())
 }
