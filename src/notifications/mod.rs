@@ -8,6 +8,7 @@
 
 mod deliver;
 mod event;
+mod list;
 mod outbox;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 pub use deliver::{cancelled, deliver, gave_up};
 pub use entity::notification::{Channel, Model as Notification, NotificationState};
 pub use event::{Event, ExportEnd, Fires, RunEnd};
+pub use list::{count, list};
 pub use outbox::post;
 
 /// Who is to be told. Nobody, by default.
