@@ -11,6 +11,7 @@ mod couriers;
 mod deliver;
 mod event;
 mod failure;
+mod list;
 mod mail;
 mod outbox;
 mod secret;
@@ -29,7 +30,8 @@ pub use couriers::Couriers;
 pub use deliver::{cancelled, deliver, gave_up};
 pub use entity::notification::{Channel, Model as Notification, NotificationState};
 pub use event::{Event, ExportEnd, Fires, RunEnd};
-pub use outbox::{count, list, post, purge};
+pub use list::{count, list};
+pub use outbox::{post, purge};
 
 /// Who is to be told. Nobody, by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,29 +1,23 @@
-//! The rows of the outbox: in, seen, and out after a while.
+//! The rows of the outbox: in, and out after a while.
 //!
-//! Not here: their delivery (`deliver.rs`). What a reader would get wrong: what is told is settled when it is posted, byte by byte, so
+//! Not here: seeing them (`list.rs`) and their delivery (`deliver.rs`). What a reader would get wrong: what is told is settled when it is posted, byte by byte, so
 //! that every try says and signs the same.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{member, notification};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{Channel, Event, Notification, NotificationState, Recipients, words::Letter};
+use super::{Channel, Event, NotificationState, Recipients, words::Letter};
 use crate::{
     app::App,
-    auth::{Actor, Permission, Scope},
     db::Transaction,
     error::{Context, Error, Result},
     jobs::{self, Job},
-    page::{self, Fingerprint, Newest, Page, PageRequest},
 };
 
 /// Days that a notification is kept after its end, for whoever wants to know what was told.
 const KEPT_DAYS: i64 = 30;
-
-/// The only order of notifications.
-const NEWEST: Newest<notification::Entity> =
-    Newest { at: notification::Column::CreatedAt, id: notification::Column::Id, of: |row| (row.created_at, row.id) };
 
 /// Tells the recipients of an event, once the transaction is committed; whoever calls it wakes the workers then
 /// ([`Jobs::wake`](crate::jobs::Jobs::wake)). A member who is gone or suspended is not told.
@@ -83,34 +77,6 @@ async fn told(tx: &Transaction, org_id: Uuid, id: Uuid) -> Result<Option<member:
         .one(tx)
         .await
         .doing("finding who is to be told")
-}
-
-/// A page of what a schedule has told, the newest first.
-///
-/// # Errors
-/// `FORBIDDEN` without `seller_collection.read`; a page that cannot be answered.
-pub async fn list(app: &App, actor: &Actor, schedule_id: Uuid, request: &PageRequest) -> Result<Page<Notification>> {
-    let scope = actor.require(Permission::ReadSellers)?;
-    let fingerprint = Fingerprint::of("notifications", scope.org_id(), &(), &schedule_id)?;
-    page::read(app.db.read(), of_schedule(&scope, schedule_id), NEWEST, request, fingerprint).await
-}
-
-/// How many there are on all pages.
-///
-/// # Errors
-/// `FORBIDDEN` without `seller_collection.read`.
-pub async fn count(app: &App, actor: &Actor, schedule_id: Uuid) -> Result<u64> {
-    let scope = actor.require(Permission::ReadSellers)?;
-    of_schedule(&scope, schedule_id).count(app.db.read()).await.doing("counting notifications")
-}
-
-fn of_schedule(scope: &Scope, schedule_id: Uuid) -> Select<notification::Entity> {
-    visible(scope).filter(notification::Column::ScheduleId.eq(schedule_id))
-}
-
-/// The notifications of the scope.
-fn visible(scope: &Scope) -> Select<notification::Entity> {
-    notification::Entity::find().filter(notification::Column::OrgId.eq(scope.org_id()))
 }
 
 /// Removes what ended long ago. Answers how many.
