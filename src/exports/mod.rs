@@ -25,6 +25,7 @@ mod run;
 mod sight;
 mod spool;
 mod start;
+mod tell;
 mod text;
 mod watch;
 mod xlsx;
@@ -48,7 +49,7 @@ pub use list::{ExportJobFilter, count, find_many, get, list, positions};
 pub use log::{End, ExportLogEntry, count_log, list_log};
 pub use pace::Progress;
 pub use run::{cancelled, gave_up, put_back, run};
-pub use start::{NewExport, start};
+pub use start::{ExportCause, NewExport, start, start_in, told};
 pub use watch::{LiveExport, watch, watch_all};
 
 /// How far an export job is.

@@ -3,8 +3,10 @@
 //! Not here: its work (`run.rs`). What a reader would get wrong: the columns are settled here and stored, so that the file
 //! holds what was asked for even when the person's permissions change before it is made; then it is refused instead.
 
+use chrono::{DateTime, Utc};
 use entity::export_job::{self, ExportJobStatus};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{ExportJob, ExportRequest, format, log, rows};
@@ -14,6 +16,7 @@ use crate::{
     db::Transaction,
     error::{Context, Error, Result},
     jobs::{self, Job},
+    notifications::{self, Recipients},
     progress::{self, Topic},
     text,
 };
@@ -28,14 +31,58 @@ pub struct NewExport {
     pub request: ExportRequest,
     /// The same key and request give the same job.
     pub idempotency_key: Option<String>,
+    /// Whether who asks for it gets an e-mail at its end.
+    pub notify: bool,
+}
+
+/// Who started an export in place of a person, and whom its end is told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExportCause {
+    /// The schedule.
+    pub schedule_id: Option<Uuid>,
+    /// Whom its end is told.
+    pub notify: Recipients,
 }
 
 /// Starts an export job as the actor; answers the one there is when its idempotency key was used before.
 ///
 /// # Errors
 /// `FORBIDDEN`; those of a download's columns, format and filter; `INVALID_TEXT` for a key that is empty or too long;
-/// `IDEMPOTENCY_KEY_REUSED` when the key came with another request.
+/// `IDEMPOTENCY_KEY_REUSED` when the key came with another request; `EMAIL_NOT_CONFIGURED` when there can be no e-mail.
 pub async fn start(app: &App, actor: &Actor, new: NewExport) -> Result<ExportJob> {
+    actor.require(new.request.filter.kind().permission())?;
+    if new.notify {
+        notifications::check_email(app)?;
+    }
+    let row = row(actor, new, ExportCause::default(), app.clock.now())?;
+    let actor = actor.clone();
+    let job = app.db.write(move |tx| Box::pin(async move { insert(tx, &actor, row).await })).await?;
+    told(app, job.id);
+    Ok(job)
+}
+
+/// The same as a step of a longer operation. Call [`told`] after the commit.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_in(
+    tx: &Transaction,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    new: NewExport,
+    cause: ExportCause,
+) -> Result<ExportJob> {
+    insert(tx, actor, row(actor, new, cause, now)?).await
+}
+
+/// After the commit: workers and watchers look.
+pub fn told(app: &App, id: Uuid) {
+    app.jobs.wake();
+    app.progress.changed(Topic::Export, id);
+}
+
+/// The job as it will be, all of it settled.
+fn row(actor: &Actor, new: NewExport, mut cause: ExportCause, now: DateTime<Utc>) -> Result<export_job::ActiveModel> {
     let kind = new.request.filter.kind();
     let scope = actor.require(kind.permission())?;
     new.request.check()?;
@@ -47,27 +94,29 @@ pub async fn start(app: &App, actor: &Actor, new: NewExport) -> Result<ExportJob
         text::check("idempotencyKey", key, LONGEST_KEY)?;
     }
     let keys: Vec<&str> = plan.columns.iter().map(|column| column.key).collect();
-    let now = app.clock.now();
-    let request = serde_json::to_string(&new.request).map_err(|error| Error::caused("storing a request", error))?;
-    let row = export_job::ActiveModel {
+    if new.notify {
+        cause.notify.email = Some(actor.member_id);
+    }
+    Ok(export_job::ActiveModel {
         id: Set(Uuid::now_v7()),
         org_id: Set(scope.org_id()),
         member_id: Set(Some(actor.member_id)),
         kind: Set(format::stored_kind(kind).to_owned()),
         format: Set(new.request.format.stored().to_owned()),
-        request: Set(request),
+        request: Set(stored(&new.request)?),
         columns: Set(keys.join(",")),
         status: Set(ExportJobStatus::Pending),
         idempotency_key: Set(new.idempotency_key),
+        schedule_id: Set(cause.schedule_id),
+        notify: Set((!cause.notify.is_empty()).then(|| stored(&cause.notify)).transpose()?),
         created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
-    };
-    let actor = actor.clone();
-    let job = app.db.write(move |tx| Box::pin(async move { insert(tx, &actor, row).await })).await?;
-    app.jobs.wake();
-    app.progress.changed(Topic::Export, job.id);
-    Ok(job)
+    })
+}
+
+fn stored(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::caused("storing a request", error))
 }
 
 async fn insert(tx: &Transaction, actor: &Actor, row: export_job::ActiveModel) -> Result<ExportJob> {
@@ -95,7 +144,9 @@ async fn same(tx: &Transaction, wanted: export_job::ActiveModel) -> Result<Expor
         .await
         .doing("finding the export of an idempotency key")?
         .ok_or_else(|| Error::internal("what stood in the way of an insert is there"))?;
-    if (&job.request, &job.format) == (wanted.request.as_ref(), wanted.format.as_ref()) {
+    if (&job.request, &job.format, &job.notify)
+        == (wanted.request.as_ref(), wanted.format.as_ref(), wanted.notify.as_ref())
+    {
         return Ok(job);
     }
     let message = "this idempotency key came with another request before; use a new one for each new request";

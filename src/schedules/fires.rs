@@ -1,39 +1,61 @@
 //! Seeing fires: what became of each planned time.
 
+use std::collections::HashMap;
+
 use entity::schedule_fire;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{ScheduleFire, list::get};
+use super::ScheduleFire;
 use crate::{
     app::App,
     auth::{Actor, Permission, Scope},
     error::{Context, Result},
-    page::{self, Fingerprint, Newest, Page, PageRequest},
+    page::{self, Fingerprint, List, Newest, Page, PageRequest},
 };
 
 /// The only order of fires.
 const NEWEST: Newest<schedule_fire::Entity> =
     Newest { at: schedule_fire::Column::PlannedAt, id: schedule_fire::Column::Id, of: |row| (row.planned_at, row.id) };
 
-/// A page of the fires of a schedule, the newest first.
+/// The same page of the fires of each of several schedules, the newest first.
 ///
 /// # Errors
-/// `FORBIDDEN` without `seller_collection.read`; `NOT_FOUND`; a page that cannot be answered.
-pub async fn fires(app: &App, actor: &Actor, schedule_id: Uuid, request: &PageRequest) -> Result<Page<ScheduleFire>> {
+/// `FORBIDDEN` without `seller_collection.read`. What is wrong with a page is the answer of its schedule.
+pub async fn fires(
+    app: &App,
+    actor: &Actor,
+    schedule_ids: &[Uuid],
+    request: &PageRequest,
+) -> Result<HashMap<Uuid, Result<Page<ScheduleFire>>>> {
     let scope = actor.require(Permission::ReadSellers)?;
-    get(app, actor, schedule_id).await?;
-    let fingerprint = Fingerprint::of("schedule_fires", scope.org_id(), &(), &schedule_id)?;
-    page::read(app.db.read(), of_schedule(&scope, schedule_id), NEWEST, request, fingerprint).await
+    let list = |id: Uuid| {
+        let fingerprint = Fingerprint::of("schedule_fires", scope.org_id(), &(), &id)?;
+        let select = visible(&scope).filter(schedule_fire::Column::ScheduleId.eq(id));
+        Ok(List { id, select, fingerprint })
+    };
+    let lists = schedule_ids.iter().copied().map(list).collect::<Result<_>>()?;
+    page::read_each(app.db.read(), lists, NEWEST, request, |fire| fire.schedule_id).await
 }
 
-/// How many there are on all pages.
+/// How many there are of each of these schedules on all pages; one that never fired is left out.
 ///
 /// # Errors
 /// `FORBIDDEN` without `seller_collection.read`.
-pub async fn count_fires(app: &App, actor: &Actor, schedule_id: Uuid) -> Result<u64> {
+pub async fn count_fires(app: &App, actor: &Actor, schedule_ids: &[Uuid]) -> Result<HashMap<Uuid, u64>> {
+    use schedule_fire::Column as C;
     let scope = actor.require(Permission::ReadSellers)?;
-    of_schedule(&scope, schedule_id).count(app.db.read()).await.doing("counting fires")
+    let counts: Vec<(Uuid, i64)> = visible(&scope)
+        .filter(C::ScheduleId.is_in(schedule_ids.iter().copied()))
+        .select_only()
+        .column(C::ScheduleId)
+        .column_as(C::Id.count(), "fires")
+        .group_by(C::ScheduleId)
+        .into_tuple()
+        .all(app.db.read())
+        .await
+        .doing("counting fires")?;
+    Ok(counts.into_iter().map(|(id, count)| (id, u64::try_from(count).unwrap_or_default())).collect())
 }
 
 /// The fires with these ids, in no order; those of others are left out.
@@ -51,27 +73,14 @@ pub async fn find_fires(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<Vec<Sc
 /// # Errors
 /// `FORBIDDEN` without `seller_collection.read`.
 pub async fn last_fires(app: &App, actor: &Actor, schedule_ids: &[Uuid]) -> Result<Vec<ScheduleFire>> {
-    use schedule_fire::Column as C;
-    let scope = actor.require(Permission::ReadSellers)?;
-    // A planned time is a schedule's own: each has one latest.
-    let mut latest = visible(&scope).select_only().column(C::ScheduleId).column_as(C::PlannedAt.max(), "planned_at");
-    latest = latest.filter(C::ScheduleId.is_in(schedule_ids.iter().copied())).group_by(C::ScheduleId);
-    let key = sea_orm::sea_query::Expr::tuple([
-        sea_orm::sea_query::Expr::col(C::ScheduleId).into(),
-        sea_orm::sea_query::Expr::col(C::PlannedAt).into(),
-    ]);
-    let rows = visible(&scope)
-        .filter(sea_orm::sea_query::ExprTrait::in_subquery(key, latest.into_query()))
-        .all(app.db.read())
-        .await;
-    rows.doing("finding the latest fires")
+    // The first row of each list: a group over all their rows would read years of them.
+    let request = PageRequest { first: Some(1), ..PageRequest::default() };
+    let pages = fires(app, actor, schedule_ids, &request).await?.into_values();
+    let pages: Vec<Page<ScheduleFire>> = pages.collect::<Result<_>>()?;
+    Ok(pages.into_iter().flat_map(|page| page.rows).map(|(_, fire)| fire).collect())
 }
 
 /// The fires of the scope. Every query of this file over them starts here.
 fn visible(scope: &Scope) -> Select<schedule_fire::Entity> {
     schedule_fire::Entity::find().filter(schedule_fire::Column::OrgId.eq(scope.org_id()))
-}
-
-fn of_schedule(scope: &Scope, schedule_id: Uuid) -> Select<schedule_fire::Entity> {
-    visible(scope).filter(schedule_fire::Column::ScheduleId.eq(schedule_id))
 }
