@@ -35,7 +35,7 @@ const NICKNAMES: [(&str, &str); 7] = [
 ];
 
 /// A cron expression that fires, and not too often.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Cron {
     /// As it was written, one space between the fields.
     text: String,
@@ -103,6 +103,16 @@ impl Cron {
     }
 }
 
+impl fmt::Debug for Cron {
+    /// Without croner's five thousand years.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cron")
+            .field("text", &self.text)
+            .field("shortest_gap", &self.shortest_gap)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Display for Cron {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -152,3 +162,6 @@ fn join(parts: &[Part]) -> String {
 fn refused(message: String) -> Error {
     Error::bad_input("INVALID_CRON", message)
 }
+
+#[cfg(test)]
+mod tests;
