@@ -6,12 +6,15 @@
 
 mod change;
 mod cron;
+mod fire;
 mod fires;
+mod launch;
 mod list;
 mod target;
 mod tick;
 mod times;
 mod trigger;
+mod turn;
 mod zone;
 
 pub use change::{
