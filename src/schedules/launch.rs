@@ -75,7 +75,8 @@ async fn start(turn: &Turn<'_>, schedule: &schedule::Model, planned_at: DateTime
             Ok(Started::Run(run.id))
         }
         Target::Export(export) => {
-            let new = NewExport { request: resolved(turn, &actor, export).await?, idempotency_key: None };
+            let request = resolved(turn, &actor, export).await?;
+            let new = NewExport { request, idempotency_key: None, notify: false };
             let cause = ExportCause { schedule_id: Some(schedule.id), notify: recipients(schedule) };
             let job = exports::start_in(turn.tx, turn.now, &actor, new, cause).await?;
             Ok(Started::Export(job.id))
@@ -98,5 +99,5 @@ async fn resolved(turn: &Turn<'_>, actor: &Actor, export: ScheduledExport) -> Re
 /// The schedule's name and the day, as the clock on its wall shows it.
 fn run_name(schedule: &schedule::Model, planned_at: DateTime<Utc>) -> Result<String> {
     let prefix: String = schedule.name.chars().take(LONGEST_PREFIX).collect();
-    Ok(format!("{prefix} {}", zoned_day(stored_zone(schedule)?, planned_at)))
+    Ok(format!("{prefix} {}", zoned_day(stored_zone(&schedule.time_zone)?, planned_at)))
 }

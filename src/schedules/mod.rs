@@ -22,7 +22,7 @@ pub use change::{
 };
 pub use cron::Cron;
 pub use fires::{count_fires, find_fires, fires, last_fires};
-pub use list::{Schedule, count, find_many, get, list};
+pub use list::{Schedule, count, find_many, get, list, webhook_secret};
 pub use target::{ScheduledExport, Target};
 pub use tick::{release, tick};
 pub use times::next_times;

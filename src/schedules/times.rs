@@ -18,7 +18,7 @@ use crate::{
 /// When what is stored can no longer be read.
 pub fn next_times(app: &App, schedule: &Schedule, count: usize) -> Result<Vec<DateTime<Utc>>> {
     let Some(first) = schedule.next_run_at else { return Ok(Vec::new()) };
-    let (cron, zone) = (stored_cron(app, &schedule.cron)?, zone_of(&schedule.time_zone)?);
+    let (cron, zone) = (stored_cron(app, &schedule.cron)?, stored_zone(&schedule.time_zone)?);
     Ok(iter::successors(Some(first), |at| cron.next(zone, *at)).take(count).collect())
 }
 
@@ -29,7 +29,7 @@ pub(super) fn due(
     now: DateTime<Utc>,
     most: usize,
 ) -> Result<(Vec<DateTime<Utc>>, Option<DateTime<Utc>>)> {
-    let (cron, zone) = (stored_cron(app, &schedule.cron)?, stored_zone(schedule)?);
+    let (cron, zone) = (stored_cron(app, &schedule.cron)?, stored_zone(&schedule.time_zone)?);
     let mut times = Vec::new();
     let mut next = schedule.next_run_at;
     while let Some(at) = next.filter(|at| *at <= now && times.len() < most) {
@@ -46,11 +46,7 @@ pub(super) fn stored_cron(app: &App, cron: &str) -> Result<Cron> {
 }
 
 /// The time zone of a schedule, likewise.
-pub(super) fn stored_zone(schedule: &schedule::Model) -> Result<Tz> {
-    zone_of(&schedule.time_zone)
-}
-
-fn zone_of(name: &str) -> Result<Tz> {
+pub(super) fn stored_zone(name: &str) -> Result<Tz> {
     time_zone(name).map_err(|error| Error::caused("reading a stored time zone", error))
 }
 
