@@ -25,7 +25,7 @@ pub use fires::{count_fires, find_fires, fires, last_fires};
 pub use list::{Schedule, count, find_many, get, list, webhook_secret};
 pub use target::{ScheduledExport, Target};
 pub use tick::{release, tick};
-pub use times::next_times;
+pub use times::{describe, next_times};
 pub use trigger::trigger;
 pub use zone::time_zone;
 

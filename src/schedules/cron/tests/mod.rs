@@ -193,5 +193,9 @@ fn the_shortest_gap_is_a_setting() {
     assert_eq!(reason, "hour: from 00:00 to 01:00 are 60 minutes, and the shortest gap allowed is 120 minutes");
     // What is kept is read even so, but nothing that could not be kept.
     assert!(Cron::stored("* * * * *", five_minutes()).is_ok());
+    let often = Cron::stored("*/5 * * * *", TimeDelta::hours(2)).unwrap();
+    let fires: Vec<_> = often.fires(chrono_tz::America::New_York, "2026-03-08T06:50:00Z".parse().unwrap(), 3);
+    let fires: Vec<_> = fires.iter().map(|fire| fire.local.format("%H:%M").to_string()).collect();
+    assert_eq!(fires, ["01:55", "03:00", "03:05"]);
     assert!(Cron::stored("0 0 31 2 *", five_minutes()).is_err());
 }
