@@ -36,10 +36,28 @@ async fn the_next_times_are_told_in_utc_and_on_the_spot_with_what_the_clocks_do(
                     "note": "02:30 does not exist on 2026-03-08: the clocks go forward, and it fires at 03:00, the first \
                              minute after",
                 },
-                { "at": "2026-03-09T06:30:00Z", "local": "2026-03-09T02:30:00-04:00", "note":
-                    "the clocks have changed since the time before, from UTC-05:00 to UTC-04:00" },
+                { "at": "2026-03-09T06:30:00Z", "local": "2026-03-09T02:30:00-04:00", "note": null },
             ],
         })
+    );
+    let autumn = json!({
+        "expression": "30 1 * * *", "timeZone": "America/New_York", "count": 2, "after": "2026-11-01T00:00:00-04:00",
+    });
+    assert_eq!(
+        preview(&app, autumn).await["fires"],
+        json!([
+            {
+                "at": "2026-11-01T05:30:00Z",
+                "local": "2026-11-01T01:30:00-04:00",
+                "note": "01:30 comes twice on 2026-11-01, at UTC-04:00 and at UTC-05:00: the clocks go back, and it fires \
+                         the first time only",
+            },
+            {
+                "at": "2026-11-02T06:30:00Z",
+                "local": "2026-11-02T01:30:00-05:00",
+                "note": "the clocks have changed since the time before, from UTC-04:00 to UTC-05:00",
+            },
+        ])
     );
 }
 
