@@ -1,5 +1,5 @@
 //! The handles an operation needs: database, files, clock, configuration, the keys of tokens and links, the outside world of
-//! collection runs, who stays connected, and the wake-ups of workers and watchers. No more.
+//! collection runs, who carries what is told, who stays connected, and the wake-ups of workers and watchers. No more.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,6 +13,7 @@ use crate::{
     error::Result,
     files::Files,
     jobs::Jobs,
+    notifications::Couriers,
     progress::Progress,
     sources::Sources,
     streams::Streams,
@@ -38,6 +39,8 @@ pub struct App {
     pub links: Links,
     /// Whom collection runs ask.
     pub sources: Sources,
+    /// Who carries what is told.
+    pub couriers: Couriers,
     /// Wakes the workers of this process.
     pub jobs: Jobs,
     /// Tells the watchers of this process.
@@ -60,6 +63,7 @@ impl App {
         let db = Db::connect(&config.database_url, config.pool_sizes()).await?;
         let jwt = JwtKeys::from_config(&config)?;
         let (files, links) = (Files::open(&config)?, Links::from_config(&config)?);
+        let couriers = Couriers::from_config(&config)?;
         Ok(Self {
             db,
             files,
@@ -68,6 +72,7 @@ impl App {
             jwt: Arc::new(jwt),
             links,
             sources,
+            couriers,
             jobs: Jobs::default(),
             progress: Progress::default(),
             sessions: Sessions::default(),

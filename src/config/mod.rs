@@ -128,6 +128,14 @@ pub struct Config {
     pub ebay_url: String,
     /// Most calls to eBay a second, of this process.
     pub ebay_requests_per_second: f64,
+    /// Where e-mail is handed in: `smtps://user:password@host`, or `smtp://…` (STARTTLS; plain on this machine alone).
+    pub smtp_url: Option<Secret>,
+    /// Who e-mails are from: `Name <address>`.
+    pub mail_from: Option<String>,
+    /// Whether webhooks may go to private addresses, and by http.
+    pub webhook_allow_private: bool,
+    /// Longest that one try to deliver a notification may take, in milliseconds.
+    pub notification_timeout_ms: u64,
 }
 
 /// How a file in S3 reaches its client.
@@ -200,6 +208,10 @@ impl Default for Config {
             ebay_client_secret: None,
             ebay_url: "https://api.ebay.com".to_owned(),
             ebay_requests_per_second: 5.0,
+            smtp_url: None,
+            mail_from: None,
+            webhook_allow_private: false,
+            notification_timeout_ms: 10_000,
         }
     }
 }
@@ -299,6 +311,9 @@ impl Config {
         if self.public_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
             return Err(refused("`public_url` must begin with https:// or http://"));
         }
+        if self.smtp_url.is_some() != self.mail_from.is_some() {
+            return Err(refused("set `smtp_url` and `mail_from` together"));
+        }
         self.check_sources()?;
         let at_least_one = [
             ("request_timeout_seconds", self.request_timeout_seconds),
@@ -316,6 +331,7 @@ impl Config {
             ("schedule_shortest_gap_seconds", self.schedule_shortest_gap_seconds.into()),
             ("source_timeout_seconds", self.source_timeout_seconds),
             ("source_retry_ms", self.source_retry_ms),
+            ("notification_timeout_ms", self.notification_timeout_ms),
         ];
         match at_least_one.iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(refused(format!("`{key}` must be 1 or more"))),

@@ -43,7 +43,7 @@ pub(super) fn explain(error: &figment::Error) -> String {
 
 /// Whether the value of a setting must not be shown.
 fn is_secret(key: &str) -> bool {
-    ["_secret", "_password", "_key", "_username", "_client_id"].iter().any(|end| key.ends_with(end))
+    ["_secret", "_password", "_key", "_username", "_client_id", "smtp_url"].iter().any(|end| key.ends_with(end))
 }
 
 /// `["a", "b"]` in the file, `a,b` in the environment.

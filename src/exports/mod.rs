@@ -25,6 +25,7 @@ mod run;
 mod sight;
 mod spool;
 mod start;
+mod tell;
 mod text;
 mod watch;
 mod xlsx;

@@ -30,6 +30,7 @@ use super::{
     log::{self, End},
     produce::Production,
     reach, spool, stored,
+    tell::tell,
 };
 use crate::{
     app::App,
@@ -106,7 +107,7 @@ pub async fn gave_up(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, id: Uui
         (row.error_code, row.error_message) = (Set(Some(code.to_owned())), Set(Some(message)));
         row.completed_at = Set(Some(now));
     });
-    failed.await.map(drop)
+    tell(tx, &failed.await?, now).await
 }
 
 /// The job was running and has been stopped by a person.
@@ -237,7 +238,7 @@ impl<'a> Try<'a> {
                         row.reach = Set(reach);
                         (row.completed_at, row.expires_at) = (Set(Some(now)), Set(Some(now + kept)));
                     });
-                    completed.await.map(drop)
+                    tell(tx, &completed.await?, now).await
                 })
             })
             .await

@@ -16,7 +16,7 @@ use crate::{
     db::Transaction,
     error::{Context, Error, Result},
     jobs::{self, Job},
-    notifications::Recipients,
+    notifications::{self, Recipients},
     progress::{self, Topic},
     text,
 };
@@ -31,6 +31,8 @@ pub struct NewExport {
     pub request: ExportRequest,
     /// The same key and request give the same job.
     pub idempotency_key: Option<String>,
+    /// Whether who asks for it gets an e-mail at its end.
+    pub notify: bool,
 }
 
 /// Who started an export in place of a person, and whom its end is told.
@@ -46,8 +48,12 @@ pub struct ExportCause {
 ///
 /// # Errors
 /// `FORBIDDEN`; those of a download's columns, format and filter; `INVALID_TEXT` for a key that is empty or too long;
-/// `IDEMPOTENCY_KEY_REUSED` when the key came with another request.
+/// `IDEMPOTENCY_KEY_REUSED` when the key came with another request; `EMAIL_NOT_CONFIGURED` when there can be no e-mail.
 pub async fn start(app: &App, actor: &Actor, new: NewExport) -> Result<ExportJob> {
+    actor.require(new.request.filter.kind().permission())?;
+    if new.notify {
+        notifications::check_email(app)?;
+    }
     let row = row(actor, new, ExportCause::default(), app.clock.now())?;
     let actor = actor.clone();
     let job = app.db.write(move |tx| Box::pin(async move { insert(tx, &actor, row).await })).await?;
@@ -76,7 +82,7 @@ pub fn told(app: &App, id: Uuid) {
 }
 
 /// The job as it will be, all of it settled.
-fn row(actor: &Actor, new: NewExport, cause: ExportCause, now: DateTime<Utc>) -> Result<export_job::ActiveModel> {
+fn row(actor: &Actor, new: NewExport, mut cause: ExportCause, now: DateTime<Utc>) -> Result<export_job::ActiveModel> {
     let kind = new.request.filter.kind();
     let scope = actor.require(kind.permission())?;
     new.request.check()?;
@@ -88,6 +94,9 @@ fn row(actor: &Actor, new: NewExport, cause: ExportCause, now: DateTime<Utc>) ->
         text::check("idempotencyKey", key, LONGEST_KEY)?;
     }
     let keys: Vec<&str> = plan.columns.iter().map(|column| column.key).collect();
+    if new.notify {
+        cause.notify.email = Some(actor.member_id);
+    }
     Ok(export_job::ActiveModel {
         id: Set(Uuid::now_v7()),
         org_id: Set(scope.org_id()),
@@ -135,7 +144,9 @@ async fn same(tx: &Transaction, wanted: export_job::ActiveModel) -> Result<Expor
         .await
         .doing("finding the export of an idempotency key")?
         .ok_or_else(|| Error::internal("what stood in the way of an insert is there"))?;
-    if (&job.request, &job.format) == (wanted.request.as_ref(), wanted.format.as_ref()) {
+    if (&job.request, &job.format, &job.notify)
+        == (wanted.request.as_ref(), wanted.format.as_ref(), wanted.notify.as_ref())
+    {
         return Ok(job);
     }
     let message = "this idempotency key came with another request before; use a new one for each new request";

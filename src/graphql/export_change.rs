@@ -27,7 +27,7 @@ impl TryFrom<StartExportInput> for NewExport {
     type Error = Error;
 
     fn try_from(input: StartExportInput) -> Result<Self> {
-        Ok(Self { request: input.export.try_into()?, idempotency_key: input.idempotency_key })
+        Ok(Self { request: input.export.try_into()?, idempotency_key: input.idempotency_key, notify: false })
     }
 }
 

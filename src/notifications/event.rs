@@ -185,7 +185,7 @@ impl ExportEnd {
 }
 
 fn schedule(id: Uuid) -> String {
-    format!("schedule_{}", id.simple())
+    IdKind::Schedule.show(id)
 }
 
 /// As everywhere in the API.

@@ -1,19 +1,23 @@
-//! The rows of the outbox: in, seen, and out after a while.
+//! The rows of the outbox: in, and out after a while.
 //!
-//! Not here: their delivery. What a reader would get wrong: what is told is settled when it is posted, byte by byte, so
+//! Not here: seeing them (`list.rs`) and their delivery (`deliver.rs`). What a reader would get wrong: what is told is settled when it is posted, byte by byte, so
 //! that every try says and signs the same.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{member, notification};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{Channel, Event, NotificationState, Recipients};
+use super::{Channel, Event, NotificationState, Recipients, words::Letter};
 use crate::{
+    app::App,
     db::Transaction,
-    error::{Context, Result},
+    error::{Context, Error, Result},
     jobs::{self, Job},
 };
+
+/// Days that a notification is kept after its end, for whoever wants to know what was told.
+const KEPT_DAYS: i64 = 30;
 
 /// Tells the recipients of an event, once the transaction is committed; whoever calls it wakes the workers then
 /// ([`Jobs::wake`](crate::jobs::Jobs::wake)). A member who is gone or suspended is not told.
@@ -30,13 +34,15 @@ pub async fn post(
     if let Some(member_id) = recipients.email
         && let Some(member) = told(tx, org_id, member_id).await?
     {
-        let mut row = row(now, org_id, &event);
+        let letter =
+            serde_json::to_string(&Letter::about(&event)).map_err(|error| Error::caused("storing a letter", error))?;
+        let mut row = row(now, org_id, &event, letter);
         (row.channel, row.member_id) = (Set(Channel::Email), Set(Some(member.id)));
         row.destination = Set(member.email);
         put(tx, now, row).await?;
     }
     if let Some(webhook) = &recipients.webhook {
-        let mut row = row(now, org_id, &event);
+        let mut row = row(now, org_id, &event, event.body(now).to_string());
         (row.channel, row.signed_for) = (Set(Channel::Webhook), Set(Some(webhook.signed_for)));
         row.destination = Set(webhook.url.clone());
         put(tx, now, row).await?;
@@ -44,13 +50,13 @@ pub async fn post(
     Ok(())
 }
 
-fn row(now: DateTime<Utc>, org_id: Uuid, event: &Event) -> notification::ActiveModel {
+fn row(now: DateTime<Utc>, org_id: Uuid, event: &Event, payload: String) -> notification::ActiveModel {
     notification::ActiveModel {
         id: Set(Uuid::now_v7()),
         org_id: Set(org_id),
         schedule_id: Set(event.schedule_id()),
         event: Set(event.name().to_owned()),
-        payload: Set(event.body(now).to_string()),
+        payload: Set(payload),
         state: Set(NotificationState::Pending),
         attempts: Set(0),
         created_at: Set(now),
@@ -71,4 +77,24 @@ async fn told(tx: &Transaction, org_id: Uuid, id: Uuid) -> Result<Option<member:
         .one(tx)
         .await
         .doing("finding who is to be told")
+}
+
+/// Removes what ended long ago. Answers how many.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn purge(app: &App) -> Result<u64> {
+    let ended_before = app.clock.now() - TimeDelta::days(KEPT_DAYS);
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let purged = notification::Entity::delete_many()
+                    .filter(notification::Column::FinishedAt.lt(ended_before))
+                    .exec(tx)
+                    .await
+                    .doing("removing old notifications")?;
+                Ok(purged.rows_affected)
+            })
+        })
+        .await
 }

@@ -13,7 +13,7 @@ use crate::{
     app::App,
     auth,
     error::{Error, Result},
-    exports, jobs, organisations, records, sellers,
+    exports, jobs, notifications, organisations, records, sellers,
 };
 
 /// One chore.
@@ -58,7 +58,7 @@ pub async fn chore(app: &App, chore: Chore) -> Result<u64> {
 }
 
 async fn purge(app: &App) -> Result<u64> {
-    let mut purged = jobs::purge(app).await?;
+    let mut purged = jobs::purge(app).await? + notifications::purge(app).await?;
     for slug in organisations::slugs(app).await? {
         let operator = auth::operator(app, &slug).await?;
         purged += records::purge(app, &operator).await?;

@@ -96,7 +96,7 @@ async fn preset(app: &TestApp) -> Uuid {
 async fn export(app: &TestApp, is_made: bool) -> Uuid {
     let va = auth::of_member(&app.app, app.seeded.va.id).await.unwrap();
     let request = ExportRequest::from_parameters(ExportKind::Records, ExportFormat::Csv, &[]).unwrap();
-    let job = exports::start(&app.app, &va, NewExport { request, idempotency_key: None }).await.unwrap();
+    let job = exports::start(&app.app, &va, NewExport { request, idempotency_key: None, notify: false }).await.unwrap();
     if is_made {
         assert_eq!(app.run_jobs().await, 1);
     }

@@ -16,10 +16,14 @@ use uuid::Uuid;
 
 use super::{Session, halt::Reason, item::FAILURES_IN_ROW, running, unfinished};
 use crate::{
-    collection::entry::{Entry, Telling},
+    collection::{
+        CollectionRun,
+        entry::{Entry, Telling},
+    },
     db::Transaction,
     error::{Context, Error, Result},
     jobs::{self, Job, Lease},
+    notifications::{self, Event, RunEnd},
     progress::Topic,
 };
 
@@ -191,7 +195,33 @@ pub(in crate::collection) async fn finish(
     );
     let error_code = error_code.map(str::to_owned);
     entry.tell(Kind::Done, Telling { error_code, ..Telling::words(words) });
-    dismiss(tx, entry.run.org_id, entry.run.id).await
+    dismiss(tx, entry.run.org_id, entry.run.id).await?;
+    notify(tx, &entry.run, entry.now()).await
+}
+
+/// Tells whoever wanted to know that the run has ended by itself. Who cancels one knows it.
+async fn notify(tx: &Transaction, run: &CollectionRun, now: DateTime<Utc>) -> Result<()> {
+    let event: fn(RunEnd) -> Event = match run.status {
+        Status::Completed => Event::RunCompleted,
+        Status::Failed => Event::RunFailed,
+        _ => return Ok(()),
+    };
+    let Some(recipients) = &run.notify else { return Ok(()) };
+    let recipients = serde_json::from_str(recipients).map_err(|error| Error::caused("reading whom to tell", error))?;
+    let end = RunEnd {
+        run_id: run.id,
+        schedule_id: run.schedule_id,
+        name: run.name.clone(),
+        reason: run.reason.clone().unwrap_or_default(),
+        products_done: run.products_done,
+        sellers_found: run.sellers_found,
+        sellers_new: run.sellers_new,
+        failed_items: run.failed_items,
+        cost_micros: run.cost_micros,
+        started_at: run.started_at,
+        completed_at: run.completed_at.unwrap_or(now),
+    };
+    notifications::post(tx, now, run.org_id, &recipients, event(end)).await
 }
 
 /// Nobody works on the run any more.
