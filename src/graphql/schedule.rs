@@ -91,19 +91,22 @@ impl From<schedules::Schedule> for Schedule {
 
 #[ComplexObject]
 impl Schedule {
-    /// The preset it collects. An error of the field when it makes an export (`NOT_A_COLLECTION`) or the preset has been
-    /// deleted (`NOT_FOUND`); `collects` is null then.
+    /// The preset it collects; one that has been deleted since is shown as `(deleted)`, without categories. Of a schedule
+    /// that makes an export it is an error, `NOT_A_COLLECTION`, that costs what holds the schedule: ask for `collects` where
+    /// there may be such.
     async fn preset(&self, ctx: &Context<'_>) -> Result<Preset> {
-        if let Target::Export(_) = self.row.target {
+        let Target::Collection { preset_id } = self.row.target else {
             let message = "this schedule makes an export and has no preset; ask for `collects` and `export` instead";
             return Err(Error::Conflict { code: "NOT_A_COLLECTION", message: message.to_owned() }.into());
-        }
-        Ok(self.chosen_preset(ctx).await?.ok_or(Error::NotFound { what: "preset" })?)
+        };
+        Ok(self.collects(ctx).await?.unwrap_or_else(|| Preset::deleted(preset_id)))
     }
 
     /// The preset it collects; null when it makes an export or the preset has been deleted.
     async fn collects(&self, ctx: &Context<'_>) -> Result<Option<Preset>> {
-        self.chosen_preset(ctx).await
+        let Target::Collection { preset_id } = self.row.target else { return Ok(None) };
+        let preset = ctx.data::<DataLoader<Loader>>()?.load_one(PresetKey(preset_id)).await?;
+        Ok(preset.map(Into::into))
     }
 
     /// The file it makes; null when it starts collection runs.
@@ -188,14 +191,6 @@ impl Schedule {
             Ok(NotificationConnection::new(page, self.row.id))
         };
         Some(page.await)
-    }
-}
-
-impl Schedule {
-    async fn chosen_preset(&self, ctx: &Context<'_>) -> Result<Option<Preset>> {
-        let Target::Collection { preset_id } = self.row.target else { return Ok(None) };
-        let preset = ctx.data::<DataLoader<Loader>>()?.load_one(PresetKey(preset_id)).await?;
-        Ok(preset.map(Into::into))
     }
 }
 

@@ -23,9 +23,6 @@ pub fn webhook_url<'a>(actor: &Actor, schedule: &'a Schedule) -> Option<&'a str>
 /// `FORBIDDEN` without `admin.automation`; `WEBHOOKS_NOT_CONFIGURED`.
 pub fn webhook_secret(app: &App, actor: &Actor, schedule: &Schedule) -> Result<Option<String>> {
     actor.require(Permission::Automation)?;
-    let secret = schedule.webhook_url.is_some().then(|| {
-        let _ = (app, notifications::Channel::Email);
-        Ok(String::new())
-    });
+    let secret = schedule.webhook_url.is_some().then(|| notifications::webhook_secret(app, schedule.id));
     secret.transpose()
 }
