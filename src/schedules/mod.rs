@@ -6,13 +6,16 @@
 
 mod change;
 mod cron;
+mod fire;
 mod fires;
+mod launch;
 mod list;
 mod secret;
 mod target;
 mod tick;
 mod times;
 mod trigger;
+mod turn;
 mod zone;
 
 pub use change::{
