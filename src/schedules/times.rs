@@ -32,14 +32,6 @@ pub fn describe(app: &App, schedule: &Schedule) -> Result<String> {
     Ok(stored_cron(app, &schedule.cron)?.describe())
 }
 
-/// When a schedule fires, in plain English.
-///
-/// # Errors
-/// When what is stored can no longer be read.
-pub fn describe(app: &App, schedule: &Schedule) -> Result<String> {
-    Ok(stored_cron(app, &schedule.cron)?.describe())
-}
-
 /// The times of a schedule that are not in the future, the oldest first and so many at most; and the one that follows them.
 pub(super) fn due(
     app: &App,
