@@ -15,6 +15,7 @@ mod collection_part;
 mod collection_run;
 mod collection_settings;
 mod connection;
+mod cron_preview;
 mod department;
 pub mod error;
 mod event;

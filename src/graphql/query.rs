@@ -9,6 +9,7 @@ use super::{
     collection_run::{CollectionRun, CollectionRunConnection, CollectionRunFilterInput},
     collection_settings::CollectionSettings,
     connection::page_request,
+    cron_preview::CronPreview,
     department::Department,
     export::{ExportColumn, ExportEstimate, ExportInput, ExportKind},
     export_job::{ExportJob, ExportJobConnection, ExportJobFilterInput},
@@ -16,6 +17,7 @@ use super::{
     node::{self, Node},
     preset::PresetConnection,
     record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
+    scalar::DateTime,
     seller::{SellerConnection, SellerFilterInput, SellerOrderInput},
     viewer::Viewer,
 };
@@ -23,7 +25,7 @@ use crate::{
     accounts, auth, collection,
     exports::{self, ExportRequest},
     id::IdKind,
-    sellers,
+    schedules, sellers,
 };
 
 /// Everything that can be asked.
@@ -241,5 +243,22 @@ impl Query {
         let request = page_request(first, after, last, before);
         let page = collection::list(app(ctx)?, actor(ctx)?, &filter, &request).await?;
         Ok(CollectionRunConnection::new(page, filter))
+    }
+
+    /// What a cron expression would do: the next times, or what is wrong with it. Five fields (minute, hour, day of month,
+    /// month, day of week) or a name such as `@monthly`. Null when it cannot be told. Needs `seller_collection.read`.
+    async fn cron_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The expression, as `0 9 * * 1#1`.")] expression: String,
+        #[graphql(desc = "A name of the IANA database, as `America/New_York`.", default = "UTC")] time_zone: String,
+        #[graphql(desc = "How many of the next times: 1 to 50.", default = 5)] count: i32,
+        #[graphql(desc = "Only times after this moment; after now when absent.")] after: Option<DateTime>,
+    ) -> Option<Result<CronPreview>> {
+        let preview = || {
+            let after = after.map(|after| after.0);
+            Ok(schedules::preview(app(ctx)?, actor(ctx)?, &expression, &time_zone, count, after)?.into())
+        };
+        Some(preview())
     }
 }

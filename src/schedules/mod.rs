@@ -17,7 +17,7 @@ mod zone;
 pub use change::{
     NewSchedule, ScheduleChange, USUAL_CRON, USUAL_WINDOW, create_schedule, delete_schedule, update_schedule,
 };
-pub use cron::Cron;
+pub use cron::{Cron, CronFire, CronPreview, MOST_TIMES, checked_count, preview};
 pub use fires::{count_fires, find_fires, fires, last_fires};
 pub use list::{Schedule, count, find_many, get, list};
 pub use target::{ScheduledExport, Target};

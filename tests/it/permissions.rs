@@ -194,6 +194,12 @@ fn of_collection(ids: Ids) -> Vec<Operation> {
             format!("{{ collectionRun(id: \"{run}\") {{ activity {{ totalCount }} sellers {{ totalCount }} }} }}"),
             "/collectionRun/activity/totalCount",
         ),
+        query(
+            "Query.cronPreview",
+            "",
+            "{ cronPreview(expression: \"@daily\", count: 3) { fires { at } } }",
+            "/cronPreview/fires",
+        ),
         query("Query.collectionRuns", "", "{ collectionRuns { totalCount } }", "/collectionRuns/totalCount"),
         query(
             "Mutation.createPreset",

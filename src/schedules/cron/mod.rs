@@ -9,6 +9,7 @@ mod describe;
 mod field;
 mod next;
 mod often;
+mod preview;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use chrono::TimeDelta;
 use croner::parser::{CronParser, Seconds, Year};
 
 use self::field::{FIELDS, Field, Part, shown};
+pub use self::preview::{CronFire, CronPreview, MOST_TIMES, checked_count, preview};
 use crate::error::{Error, Result};
 
 /// Longest expression, in bytes. All minutes of an hour one by one are 170.
