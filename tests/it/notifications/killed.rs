@@ -10,7 +10,7 @@ use sellerbook::{
 };
 use uuid::Uuid;
 
-use super::{Receiver, TestApp, completed, equip, only, post, receiver::Reply, set_jobs, webhook};
+use super::{Receiver, completed, equip, only, post, receiver::Reply, set_jobs, webhook};
 use crate::{
     on_both,
     process::{Setting, eventually},

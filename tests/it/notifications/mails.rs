@@ -6,8 +6,7 @@ use sellerbook::notifications::{self, NotificationState as State};
 use uuid::Uuid;
 
 use super::{
-    SHORT_MS, SmtpServer, TestApp, completed, equip, mail_by, member, missed, next_try, only, post, smtp::Mood, told,
-    try_again,
+    SHORT_MS, SmtpServer, completed, equip, mail_by, member, missed, next_try, only, post, smtp::Mood, told, try_again,
 };
 use crate::on_both;
 

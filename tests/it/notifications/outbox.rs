@@ -10,7 +10,7 @@ use sellerbook::{
 };
 use uuid::Uuid;
 
-use super::{Receiver, TestApp, completed, let_private, missed, next_try, post, post_in, told, webhook};
+use super::{Receiver, completed, let_private, missed, next_try, post, post_in, told, webhook};
 use crate::on_both;
 
 on_both! {

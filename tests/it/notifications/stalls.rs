@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Receiver, TestApp, completed, ends::start_run, equip, post, post_in, receiver::Reply, told, webhook};
+use super::{Receiver, completed, ends::start_run, equip, post, post_in, receiver::Reply, told, webhook};
 use crate::{
     on_both,
     process::{PATIENCE, eventually},
@@ -32,8 +32,8 @@ on_both! {
         eventually("all its places taken", || async { stalling.connections() == 3 }).await;
 
         start_run(&app, serde_json::json!({})).await;
-        let runs = worker(&app.app).of(Lane::Long).work_off();
-        assert_eq!(timeout(PATIENCE, runs).await.unwrap().unwrap(), 1);
+        let runs = worker(&app.app).of(Lane::Long);
+        assert_eq!(timeout(PATIENCE, runs.work_off()).await.unwrap().unwrap(), 1);
         post_in(&app, app.seeded.other_org, webhook(&willing.url, Uuid::now_v7()), completed("a run")).await;
         eventually("the other organisation is told", || async { willing.received().len() == 1 }).await;
         assert_eq!(stalling.connections(), 3);

@@ -6,8 +6,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Receiver, SHORT_MS, TestApp, completed, equip, let_private, missed, next_try, only, post, receiver::Reply,
-    try_again, webhook,
+    Receiver, SHORT_MS, completed, equip, let_private, missed, next_try, only, post, receiver::Reply, try_again,
+    webhook,
 };
 use crate::on_both;
 
