@@ -10,7 +10,8 @@ use entity::{
     member_access_profile, organisation,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
     sea_query::{Expr, ExprTrait, JoinType},
 };
 use uuid::Uuid;
@@ -108,7 +109,15 @@ fn operating(found: organisation::Model) -> Actor {
 /// # Errors
 /// `NOT_FOUND` when the member is gone, `MEMBER_SUSPENDED`.
 pub async fn of_member(app: &App, member_id: Uuid) -> Result<Actor> {
-    let found = persons().filter(member::Column::Id.eq(member_id)).into_model::<Row>().all(app.db.read());
+    of_member_in(app.db.read(), member_id).await
+}
+
+/// The same within a transaction.
+///
+/// # Errors
+/// As [`of_member`].
+pub async fn of_member_in(db: &impl ConnectionTrait, member_id: Uuid) -> Result<Actor> {
+    let found = persons().filter(member::Column::Id.eq(member_id)).into_model::<Row>().all(db);
     let rows = found.await.doing("looking up a member")?;
     if rows.is_empty() { Err(Error::NotFound { what: "member" }) } else { actor(rows) }
 }

@@ -13,7 +13,7 @@ mod recheck;
 mod session;
 mod token;
 
-pub use bearer::{authenticate, of_member, operator, operator_of};
+pub use bearer::{authenticate, of_member, of_member_in, operator, operator_of};
 pub use jwt::JwtKeys;
 pub use link::{Links, SignedLink, invalid as invalid_link, signed_link};
 pub use permission::{Permission, PermissionSet};

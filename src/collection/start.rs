@@ -12,17 +12,18 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
 };
 use uuid::Uuid;
 
-use super::{ACTIVE, CollectionRun, CollectionSettings, choice, pace::MICROS_OF_A_CENT, settings};
+use super::{CollectionRun, CollectionSettings, choice, overlap::active, pace::MICROS_OF_A_CENT, settings};
 use crate::{
     app::App,
     auth::{Actor, Permission, Scope},
     db::Transaction,
     error::{Context, Error, Result},
     jobs::{self, Job},
+    notifications::Recipients,
     progress::{self, Topic},
     sources::{SearchSettings, Sources},
     text,
@@ -52,6 +53,15 @@ pub struct NewRun {
     pub idempotency_key: Option<String>,
 }
 
+/// Who started a run in place of a person, and whom its end is told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunCause {
+    /// The schedule.
+    pub schedule_id: Option<Uuid>,
+    /// Whom its end is told.
+    pub notify: Recipients,
+}
+
 /// Starts a run; answers the one there is when its idempotency key was used before.
 ///
 /// # Errors
@@ -59,11 +69,32 @@ pub struct NewRun {
 /// `INVALID_SEARCH`; `INVALID_LIMIT`; `NOT_FOUND` for a preset that is not there; `TOO_MANY_RUNS`; `IDEMPOTENCY_KEY_REUSED`.
 pub async fn start(app: &App, actor: &Actor, new: NewRun) -> Result<CollectionRun> {
     let scope = actor.require(Permission::Automation)?;
+    let plan = plan(app.db.read(), app, &scope, new, RunCause::default()).await?;
+    begin(app, actor, scope, plan).await
+}
+
+/// The same as a step of a longer operation. Call [`told`] after the commit.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_in(
+    tx: &Transaction,
+    app: &App,
+    actor: &Actor,
+    new: NewRun,
+    cause: RunCause,
+) -> Result<CollectionRun> {
+    let scope = actor.require(Permission::Automation)?;
+    let plan = plan(tx, app, &scope, new, cause).await?;
+    insert(tx, &scope, &app.sources, starter(actor), plan, app.clock.now()).await
+}
+
+/// Settles what somebody wants to collect.
+async fn plan(db: &impl ConnectionTrait, app: &App, scope: &Scope, new: NewRun, cause: RunCause) -> Result<Plan> {
     check_key(new.idempotency_key.as_deref())?;
-    let now = app.clock.now();
-    let chosen =
-        choice::resolve(app.db.read(), &app.sources.categories, scope.org_id(), &new, now.date_naive()).await?;
-    let plan = Plan {
+    let today = app.clock.now().date_naive();
+    let chosen = choice::resolve(db, &app.sources.categories, scope.org_id(), &new, today).await?;
+    Ok(Plan {
         name: chosen.name,
         preset_id: chosen.preset_id,
         category_ids: chosen.category_ids,
@@ -72,8 +103,8 @@ pub async fn start(app: &App, actor: &Actor, new: NewRun) -> Result<CollectionRu
         max_cost_micros: new.max_cost_cents.map(|cents| cents.saturating_mul(MICROS_OF_A_CENT)),
         idempotency_key: new.idempotency_key,
         rerun_of: None,
-    };
-    begin(app, actor, scope, plan).await
+        cause,
+    })
 }
 
 /// What is to be collected, all of it settled.
@@ -87,6 +118,7 @@ pub(super) struct Plan {
     pub max_cost_micros: Option<i64>,
     pub idempotency_key: Option<String>,
     pub rerun_of: Option<Uuid>,
+    pub cause: RunCause,
 }
 
 /// Makes the run and its first items, and has it worked on.
@@ -101,7 +133,7 @@ pub(super) async fn begin(app: &App, actor: &Actor, scope: Scope, plan: Plan) ->
 }
 
 /// After the commit: workers and watchers look.
-pub(super) fn told(app: &App, id: Uuid) {
+pub fn told(app: &App, id: Uuid) {
     app.jobs.wake();
     app.progress.changed(Topic::Run, id);
 }
@@ -112,12 +144,7 @@ pub(super) fn told(app: &App, id: Uuid) {
 /// `TOO_MANY_RUNS`.
 pub(super) async fn room(tx: &Transaction, org_id: Uuid, now: DateTime<Utc>) -> Result<CollectionSettings> {
     let settings = settings::lock(tx, org_id, now).await?;
-    let active = collection_run::Entity::find()
-        .filter(collection_run::Column::OrgId.eq(org_id))
-        .filter(collection_run::Column::Status.is_in(ACTIVE))
-        .count(tx)
-        .await
-        .doing("counting active runs")?;
+    let active = active(tx, org_id).await?.len();
     let most = settings.max_active_runs;
     if i64::try_from(active).unwrap_or(i64::MAX) < i64::from(most) {
         return Ok(settings);
@@ -172,6 +199,8 @@ async fn insert(
         listings_provider: Set(sources.listings.provider().name().to_owned()),
         prices: Set(json(&settings.prices)?),
         workers: Set(settings.workers),
+        schedule_id: Set(plan.cause.schedule_id),
+        notify: Set((!plan.cause.notify.is_empty()).then(|| json(&plan.cause.notify)).transpose()?),
         max_calls: Set(plan.max_calls),
         max_cost_micros: Set([plan.max_cost_micros, cap].into_iter().flatten().min()),
         departments_total: Set(count(departments.len())),

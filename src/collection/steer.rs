@@ -3,6 +3,7 @@
 //! Not here: what the run makes of it (`run`). What a reader would get wrong: the row of the queue is locked before the run,
 //! everywhere; of two who steer at the same moment, the second sees what the first did, and is told.
 
+use chrono::{DateTime, Utc};
 use entity::{
     collection_event::CollectionEventKind as Kind,
     collection_item::{self, ItemKind, ItemState},
@@ -21,7 +22,8 @@ use super::{
     entry::{Entry, Telling},
     list::{get, not_found, visible},
     run::finish,
-    start::{Plan, begin, room, told},
+    settings,
+    start::{Plan, RunCause, begin, room, told},
 };
 use crate::{
     app::App,
@@ -87,20 +89,35 @@ pub async fn resume(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun>
 /// # Errors
 /// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`; `RUN_FINISHED`; `RUN_CANCELLING` when somebody has asked already.
 pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> {
-    steer(app, actor, id, move |tx, mut entry| {
+    steer(app, actor, id, move |tx, entry| {
         Box::pin(async move {
             unless_cancelling(&entry)?;
-            let now = entry.now();
-            match jobs::cancel(tx, now, entry.run.org_id, Job::Collection(id)).await? {
-                Cancelling::Asked => entry.run.cancel_asked_at = Some(now),
-                Cancelling::Cancelled | Cancelling::Nothing => {
-                    finish(tx, &mut entry, Status::Cancelled, "REQUESTED", None).await?;
-                }
-            }
-            Ok(entry)
+            cancelling(tx, entry).await
         })
     })
     .await
+}
+
+/// The run is being cancelled, or has been.
+async fn cancelling(tx: &Transaction, mut entry: Entry) -> Result<Entry> {
+    let now = entry.now();
+    match jobs::cancel(tx, now, entry.run.org_id, Job::Collection(entry.run.id)).await? {
+        Cancelling::Asked => entry.run.cancel_asked_at = Some(now),
+        Cancelling::Cancelled | Cancelling::Nothing => {
+            finish(tx, &mut entry, Status::Cancelled, "REQUESTED", None).await?;
+        }
+    }
+    Ok(entry)
+}
+
+/// The same as a step of a longer operation, for a run that may have ended or be about to. Call [`told`] after the commit.
+pub(super) async fn cancel_in(tx: &Transaction, scope: &Scope, id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    jobs::lock(tx, scope.org_id(), Job::Collection(id)).await?;
+    let run = locked(tx, scope, id).await?;
+    if run.completed_at.is_some() || run.cancel_asked_at.is_some() {
+        return Ok(());
+    }
+    cancelling(tx, Entry::of(run, now)).await?.announce(tx).await.map(drop)
 }
 
 /// Starts a run like another one: the same categories, settings and limits.
@@ -123,6 +140,7 @@ pub async fn rerun(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> 
         max_cost_micros: run.max_cost_micros,
         idempotency_key: None,
         rerun_of: Some(id),
+        cause: RunCause::default(),
     };
     begin(app, actor, scope, plan).await
 }
@@ -137,6 +155,8 @@ pub async fn retry_failures(app: &App, actor: &Actor, id: Uuid) -> Result<Collec
         .db
         .write(move |tx| {
             Box::pin(async move {
+                // Whoever locks the settings and a run locks the settings first.
+                settings::lock(tx, scope.org_id(), now).await?;
                 jobs::lock(tx, scope.org_id(), Job::Collection(id)).await?;
                 let mut entry = Entry::of(locked(tx, &scope, id).await?, now);
                 put_failures_back(tx, &mut entry).await?;
@@ -160,7 +180,7 @@ async fn put_failures_back(tx: &Transaction, entry: &mut Entry) -> Result<()> {
         .col_expr(C::State, Expr::value(ItemState::Pending.to_value()))
         .col_expr(C::ErrorCode, Expr::value(Option::<String>::None))
         .col_expr(C::ErrorMessage, Expr::value(Option::<String>::None))
-        .col_expr(C::FinishedAt, Expr::value(Option::<chrono::DateTime<chrono::Utc>>::None))
+        .col_expr(C::FinishedAt, Expr::value(Option::<DateTime<Utc>>::None))
         .filter(C::OrgId.eq(entry.run.org_id))
         .filter(C::RunId.eq(entry.run.id))
         .filter(C::State.eq(ItemState::Failed))

@@ -3,20 +3,44 @@
 //! What a reader would get wrong: whoever changes a schedule last is who it acts as from then on. A change never fires for
 //! times that are over, and never again for one that has its row.
 
-use entity::schedule::OverlapPolicy;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use entity::{
+    schedule::{self, OverlapPolicy},
+    schedule_fire,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, ModelTrait, PaginatorTrait, QueryFilter,
+    QuerySelect, SqlErr,
+};
 use uuid::Uuid;
 
-use super::{list::Schedule, target::Target};
+use super::{
+    Cron,
+    fire::{drop_waiting, reason},
+    list::{Schedule, not_found, visible},
+    target::{Target, check_target},
+    tick::miss,
+    time_zone,
+    times::{due, stored_cron, stored_zone},
+    turn::{Turn, take},
+};
 use crate::{
     app::App,
-    auth::{Actor, Permission},
-    error::{Error, Result},
+    auth::{Actor, Permission, Scope},
+    error::{Context, Error, Result},
+    notifications::{check_email, check_webhook},
+    text,
 };
 
 /// The first of each month, when nobody says.
 pub const USUAL_CRON: &str = "0 0 1 * *";
 /// An hour, when nobody says.
 pub const USUAL_WINDOW: i32 = 3_600;
+/// The longest catch-up window, in seconds: a week. After that, nobody expects what did not happen.
+const LONGEST_WINDOW: i32 = 604_800;
+/// Longest name of a schedule, in characters: a line of a list.
+const LONGEST_NAME: usize = 200;
 
 /// A schedule to be made.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,9 +95,46 @@ pub struct ScheduleChange {
 /// `INVALID_TIME_ZONE`; `INVALID_CATCHUP_WINDOW`; `NOT_FOUND` for a preset that is not there; those of an export's columns,
 /// format and filter; `EMAIL_NOT_CONFIGURED`, `WEBHOOKS_NOT_CONFIGURED`, `INVALID_WEBHOOK_URL`; `TOO_MANY_SCHEDULES`.
 pub async fn create_schedule(app: &App, actor: &Actor, new: NewSchedule) -> Result<Schedule> {
-    actor.require(Permission::Automation)?;
-    let _ = (app, new);
-    Err(Error::internal("schedules are on their way"))
+    let scope = actor.require(Permission::Automation)?;
+    let cron = Cron::parse(&new.cron, app.config.schedule_shortest_gap())?;
+    let zone = time_zone(&new.time_zone)?;
+    check_target(app, actor, &new.target).await?;
+    if new.notify_email {
+        check_email(app)?;
+    }
+    let (preset_id, export, latest_run_sellers) = new.target.stored()?;
+    let row = schedule::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        org_id: Set(scope.org_id()),
+        name_key: Set(name_key(&new.name)?),
+        name: Set(new.name),
+        member_id: Set(changer(actor)),
+        preset_id: Set(preset_id),
+        export: Set(export),
+        latest_run_sellers: Set(latest_run_sellers),
+        cron: Set(cron.as_str().to_owned()),
+        time_zone: Set(zone.name().to_owned()),
+        is_enabled: Set(new.is_enabled),
+        overlap: Set(new.overlap),
+        catchup_window_seconds: Set(checked_window(new.catchup_window_seconds)?),
+        notify_email: Set(new.notify_email),
+        webhook_url: Set(new.webhook_url.map(|url| check_webhook(app, &url)).transpose()?),
+        ..Default::default()
+    };
+    let made = take(app, scope.org_id(), move |turn| {
+        Box::pin(async move {
+            check_room(turn, &scope).await?;
+            let next = if new.is_enabled { Some(next_after(&cron, zone, turn.now)?) } else { None };
+            let times = schedule::ActiveModel {
+                next_run_at: Set(next),
+                created_at: Set(turn.now),
+                updated_at: Set(turn.now),
+                ..row
+            };
+            times.insert(turn.tx).await.map_err(taken)
+        })
+    });
+    Schedule::of(made.await?.0)
 }
 
 /// Changes a schedule. What it started stays as it is; disabling drops what waits.
@@ -81,9 +142,26 @@ pub async fn create_schedule(app: &App, actor: &Actor, new: NewSchedule) -> Resu
 /// # Errors
 /// As [`create_schedule`]; `NOT_FOUND`.
 pub async fn update_schedule(app: &App, actor: &Actor, id: Uuid, change: ScheduleChange) -> Result<Schedule> {
-    actor.require(Permission::Automation)?;
-    let _ = (app, id, change);
-    Err(Error::internal("schedules are on their way"))
+    let scope = actor.require(Permission::Automation)?;
+    let (changed, actor) = (checked(app, actor, change).await?, actor.clone());
+    let row = take(app, scope.org_id(), move |turn| {
+        Box::pin(async move {
+            let before = found(turn, &scope, id).await?;
+            if !changed.preset_id.is_set() {
+                // From now on it acts as somebody else.
+                Target::of(&before)?.check_allowed(&turn.app, &actor)?;
+            }
+            let mut after = schedule::ActiveModel {
+                id: Set(before.id),
+                revision: Set(before.revision + 1),
+                updated_at: Set(turn.now),
+                ..changed
+            };
+            set_times(turn, &before, &mut after).await?;
+            after.update(turn.tx).await.map_err(taken)
+        })
+    });
+    Schedule::of(row.await?.0)
 }
 
 /// Deletes a schedule and its fires. What it started stays as it is.
@@ -91,7 +169,147 @@ pub async fn update_schedule(app: &App, actor: &Actor, id: Uuid, change: Schedul
 /// # Errors
 /// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`.
 pub async fn delete_schedule(app: &App, actor: &Actor, id: Uuid) -> Result<Schedule> {
-    actor.require(Permission::Automation)?;
-    let _ = (app, id);
-    Err(Error::internal("schedules are on their way"))
+    let scope = actor.require(Permission::Automation)?;
+    let row = take(app, scope.org_id(), move |turn| {
+        Box::pin(async move {
+            let schedule = found(turn, &scope, id).await?;
+            drop_waiting(turn, &schedule, reason::SCHEDULE_DELETED).await?;
+            schedule.clone().delete(turn.tx).await.doing("deleting a schedule")?;
+            Ok(schedule)
+        })
+    });
+    Schedule::of(row.await?.0)
+}
+
+/// What is to change, checked.
+async fn checked(app: &App, actor: &Actor, change: ScheduleChange) -> Result<schedule::ActiveModel> {
+    let mut row = schedule::ActiveModel { member_id: Set(changer(actor)), ..Default::default() };
+    if let Some(name) = change.name {
+        row.name_key = Set(name_key(&name)?);
+        row.name = Set(name);
+    }
+    if let Some(target) = change.target {
+        check_target(app, actor, &target).await?;
+        let (preset_id, export, latest_run_sellers) = target.stored()?;
+        (row.preset_id, row.export) = (Set(preset_id), Set(export));
+        row.latest_run_sellers = Set(latest_run_sellers);
+    }
+    if let Some(cron) = change.cron {
+        row.cron = Set(Cron::parse(&cron, app.config.schedule_shortest_gap())?.as_str().to_owned());
+    }
+    if let Some(zone) = change.time_zone {
+        row.time_zone = Set(time_zone(&zone)?.name().to_owned());
+    }
+    if let Some(is_enabled) = change.is_enabled {
+        row.is_enabled = Set(is_enabled);
+    }
+    if let Some(overlap) = change.overlap {
+        row.overlap = Set(overlap);
+    }
+    if let Some(seconds) = change.catchup_window_seconds {
+        row.catchup_window_seconds = Set(checked_window(seconds)?);
+    }
+    if let Some(is_wanted) = change.notify_email {
+        if is_wanted {
+            check_email(app)?;
+        }
+        row.notify_email = Set(is_wanted);
+    }
+    if let Some(url) = change.webhook_url {
+        row.webhook_url = Set(url.map(|url| check_webhook(app, &url)).transpose()?);
+    }
+    Ok(row)
+}
+
+/// When it fires next, if that changes: after now, and after every time that has its row. What was due and has not fired is
+/// written down as missed; what waits for a schedule that is disabled is dropped.
+async fn set_times(turn: &mut Turn<'_>, before: &schedule::Model, after: &mut schedule::ActiveModel) -> Result<()> {
+    let cron = after.cron.try_as_ref().unwrap_or(&before.cron);
+    let zone = after.time_zone.try_as_ref().unwrap_or(&before.time_zone);
+    let is_enabled = after.is_enabled.try_as_ref().copied().unwrap_or(before.is_enabled);
+    if (cron, zone, is_enabled) == (&before.cron, &before.time_zone, before.is_enabled) {
+        return Ok(());
+    }
+    let (cron, zone) = (stored_cron(&turn.app, cron)?, stored_zone(zone)?);
+    let (overdue, _) = due(&turn.app, before, turn.now, usize::MAX)?;
+    miss(turn, before, &overdue, reason::SCHEDULE_CHANGED).await?;
+    if !is_enabled {
+        after.next_run_at = Set(None);
+        return drop_waiting(turn, before, reason::SCHEDULE_DISABLED).await;
+    }
+    let fired = latest_planned(turn, before.id).await?;
+    let next = next_after(&cron, zone, fired.map_or(turn.now, |fired| fired.max(turn.now)))?;
+    after.next_run_at = Set(Some(next));
+    Ok(())
+}
+
+/// The latest time of a schedule that has its row, but for those that a person asked for.
+async fn latest_planned(turn: &Turn<'_>, id: Uuid) -> Result<Option<DateTime<Utc>>> {
+    let latest: Option<Option<DateTime<Utc>>> = schedule_fire::Entity::find()
+        .select_only()
+        .column_as(schedule_fire::Column::PlannedAt.max(), "planned_at")
+        .filter(schedule_fire::Column::OrgId.eq(turn.org_id))
+        .filter(schedule_fire::Column::ScheduleId.eq(id))
+        .filter(schedule_fire::Column::IsManual.eq(false))
+        .into_tuple()
+        .one(turn.tx)
+        .await
+        .doing("finding the latest planned time")?;
+    Ok(latest.flatten())
+}
+
+fn next_after(cron: &Cron, zone: Tz, after: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let never = || Error::bad_input("INVALID_CRON", "the expression does not come to a time any more");
+    cron.next(zone, after).ok_or_else(never)
+}
+
+/// Refuses a schedule more than there may be.
+async fn check_room(turn: &Turn<'_>, scope: &Scope) -> Result<()> {
+    let most = turn.app.config.schedules_max;
+    let count = visible(scope).count(turn.tx).await.doing("counting schedules")?;
+    if count < most.into() {
+        return Ok(());
+    }
+    let message = format!("there are {count} schedules already, of at most {most}; delete one first");
+    Err(Error::Conflict { code: "TOO_MANY_SCHEDULES", message })
+}
+
+async fn found(turn: &Turn<'_>, scope: &Scope, id: Uuid) -> Result<schedule::Model> {
+    let found = visible(scope).filter(schedule::Column::Id.eq(id)).one(turn.tx).await;
+    found.doing("finding a schedule to change")?.ok_or_else(not_found)
+}
+
+/// The operator of the process is no member.
+fn changer(actor: &Actor) -> Option<Uuid> {
+    Some(actor.member_id).filter(|id| !id.is_nil())
+}
+
+/// What a name is unique by.
+fn name_key(name: &str) -> Result<String> {
+    let key = text::normalize(name);
+    if key.is_empty() {
+        return Err(Error::bad_input("INVALID_TEXT", "`name` must not be empty"));
+    }
+    text::check("name", name, LONGEST_NAME)?;
+    // Folding makes some letters several; an index entry on PostgreSQL holds 2,704 bytes.
+    text::check("name", &key, LONGEST_NAME)?;
+    Ok(key)
+}
+
+fn checked_window(seconds: i32) -> Result<i32> {
+    if (0..=LONGEST_WINDOW).contains(&seconds) {
+        return Ok(seconds);
+    }
+    let message = format!("`catchupWindowSeconds` must be 0 to {LONGEST_WINDOW}");
+    Err(Error::bad_input("INVALID_CATCHUP_WINDOW", message))
+}
+
+fn taken(error: DbErr) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => {
+            let message = "there is a schedule of that name already; upper and lower case make no difference";
+            Error::Conflict { code: "SCHEDULE_NAME_TAKEN", message: message.to_owned() }
+        }
+        _ => Error::caused("writing a schedule", error),
+    }
 }

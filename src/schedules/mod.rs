@@ -6,12 +6,15 @@
 
 mod change;
 mod cron;
+mod fire;
 mod fires;
+mod launch;
 mod list;
 mod target;
 mod tick;
 mod times;
 mod trigger;
+mod turn;
 mod zone;
 
 pub use change::{
@@ -19,7 +22,7 @@ pub use change::{
 };
 pub use cron::{Cron, CronFire, CronPreview, MOST_TIMES, checked_count, preview};
 pub use fires::{count_fires, find_fires, fires, last_fires};
-pub use list::{Schedule, count, find_many, get, list};
+pub use list::{Schedule, count, find_many, get, list, webhook_secret};
 pub use target::{ScheduledExport, Target};
 pub use tick::{release, tick};
 pub use times::next_times;

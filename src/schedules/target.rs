@@ -4,8 +4,11 @@ use entity::schedule;
 use uuid::Uuid;
 
 use crate::{
+    app::App,
+    auth::Actor,
+    collection,
     error::{Error, Result},
-    exports::ExportRequest,
+    exports::{self, ExportKind, ExportRequest},
 };
 
 /// What a schedule starts.
@@ -43,6 +46,14 @@ impl Target {
         }
     }
 
+    /// Refuses what the actor could not start now, as far as permissions go.
+    pub(super) fn check_allowed(&self, app: &App, actor: &Actor) -> Result<()> {
+        match self {
+            Self::Collection { .. } => Ok(()),
+            Self::Export(export) => exports::named(app, actor, &export.request).map(drop),
+        }
+    }
+
     /// The columns it is stored in: `preset_id`, `export`, `latest_run_sellers`.
     pub(super) fn stored(&self) -> Result<(Option<Uuid>, Option<String>, bool)> {
         match self {
@@ -52,6 +63,24 @@ impl Target {
                     .map_err(|error| Error::caused("storing the export of a schedule", error))?;
                 Ok((None, Some(request), export.latest_run_sellers))
             }
+        }
+    }
+}
+
+/// Refuses a target that could not be started now.
+///
+/// # Errors
+/// `NOT_FOUND` for a preset that is not there; `FORBIDDEN` and those of an export's columns, format and filter;
+/// `INVALID_FILTER` for records of the latest run.
+pub(super) async fn check_target(app: &App, actor: &Actor, target: &Target) -> Result<()> {
+    match target {
+        Target::Collection { preset_id } => collection::check_preset(app, actor, *preset_id).await,
+        Target::Export(export) => {
+            if export.latest_run_sellers && export.request.filter.kind() != ExportKind::Sellers {
+                let message = "only an export of sellers can hold those of the latest run";
+                return Err(Error::bad_input("INVALID_FILTER", message));
+            }
+            target.check_allowed(app, actor)
         }
     }
 }

@@ -1,15 +1,56 @@
-//! The times of a schedule that are to come.
+//! The times of a schedule: those to come, and those that are due.
 
-use chrono::{DateTime, Utc};
+use std::iter;
 
-use super::Schedule;
-use crate::{app::App, error::Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use entity::schedule;
+
+use super::{Cron, Schedule, time_zone};
+use crate::{
+    app::App,
+    error::{Error, Result},
+};
 
 /// The next so many times of a schedule; none while it is disabled.
 ///
 /// # Errors
-/// When the stored expression can no longer be read.
+/// When what is stored can no longer be read.
 pub fn next_times(app: &App, schedule: &Schedule, count: usize) -> Result<Vec<DateTime<Utc>>> {
-    let _ = app;
-    Ok(schedule.next_run_at.into_iter().take(count).collect())
+    let Some(first) = schedule.next_run_at else { return Ok(Vec::new()) };
+    let (cron, zone) = (stored_cron(app, &schedule.cron)?, stored_zone(&schedule.time_zone)?);
+    Ok(iter::successors(Some(first), |at| cron.next(zone, *at)).take(count).collect())
+}
+
+/// The times of a schedule that are not in the future, the oldest first and so many at most; and the one that follows them.
+pub(super) fn due(
+    app: &App,
+    schedule: &schedule::Model,
+    now: DateTime<Utc>,
+    most: usize,
+) -> Result<(Vec<DateTime<Utc>>, Option<DateTime<Utc>>)> {
+    let (cron, zone) = (stored_cron(app, &schedule.cron)?, stored_zone(&schedule.time_zone)?);
+    let mut times = Vec::new();
+    let mut next = schedule.next_run_at;
+    while let Some(at) = next.filter(|at| *at <= now && times.len() < most) {
+        times.push(at);
+        next = cron.next(zone, at);
+    }
+    Ok((times, next))
+}
+
+/// The expression of a schedule, which was checked when it was stored.
+pub(super) fn stored_cron(app: &App, cron: &str) -> Result<Cron> {
+    let gap = app.config.schedule_shortest_gap();
+    Cron::stored(cron, gap).map_err(|error| Error::caused("reading a stored cron expression", error))
+}
+
+/// The time zone of a schedule, likewise.
+pub(super) fn stored_zone(name: &str) -> Result<Tz> {
+    time_zone(name).map_err(|error| Error::caused("reading a stored time zone", error))
+}
+
+/// The day of a moment in a time zone.
+pub(super) fn zoned_day(zone: Tz, at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&zone).date_naive()
 }

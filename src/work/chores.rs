@@ -13,7 +13,7 @@ use crate::{
     app::App,
     auth,
     error::{Error, Result},
-    exports, jobs, notifications, organisations, records, sellers,
+    exports, jobs, notifications, organisations, records, schedules, sellers,
 };
 
 /// One chore.
@@ -21,6 +21,8 @@ use crate::{
 pub enum Chore {
     /// Jobs of workers that died go back into the queue.
     Rescue,
+    /// Schedules that are due fire; what waited for a run to end starts.
+    Fire,
     /// Files of export jobs whose time is over are removed.
     Expire,
     /// Files that belong to nothing are removed.
@@ -30,13 +32,15 @@ pub enum Chore {
 }
 
 impl Chore {
-    const ALL: [Self; 4] = [Self::Rescue, Self::Expire, Self::Sweep, Self::Purge];
+    const ALL: [Self; 5] = [Self::Rescue, Self::Fire, Self::Expire, Self::Sweep, Self::Purge];
 
     /// When it is done, in UTC: seconds, minutes, hours, day, month, weekday.
     fn times(self) -> &'static str {
         match self {
             // Seldom does it find anything, and it looks into a small index; but somebody waits for what it finds.
             Self::Rescue => "*/2 * * * * *",
+            // People expect a schedule on the second or so.
+            Self::Fire => "*/2 * * * * *",
             Self::Expire => "10 * * * * *",
             Self::Sweep => "20 */10 * * * *",
             Self::Purge => "30 40 * * * *",
@@ -51,6 +55,7 @@ impl Chore {
 pub async fn chore(app: &App, chore: Chore) -> Result<u64> {
     match chore {
         Chore::Rescue => worker(app).rescue().await,
+        Chore::Fire => schedules::tick(app).await,
         Chore::Expire => exports::expire(app).await,
         Chore::Sweep => exports::sweep(app).await,
         Chore::Purge => purge(app).await,

@@ -21,7 +21,7 @@ use crate::{
     error::Result,
     exports,
     jobs::{Job, JobError, Lane, Lease, Settled, Work, Worker},
-    notifications,
+    notifications, schedules,
 };
 
 /// What the jobs of this product do.
@@ -32,7 +32,7 @@ impl Work for Duties {
     fn run<'a>(&'a self, app: &'a App, lease: &'a Lease) -> BoxFuture<'a, Result<(), JobError>> {
         match lease.job() {
             Job::Export(_) => Box::pin(exports::run(app, lease)),
-            Job::Collection(_) => Box::pin(collection::run(app, lease)),
+            Job::Collection(_) => Box::pin(collect(app, lease)),
             Job::Notification(_) => Box::pin(notifications::deliver(app, lease)),
         }
     }
@@ -60,6 +60,15 @@ impl Work for Duties {
             }
         }
     }
+}
+
+/// Works on a run. When it has ended, what waited for that starts at once; the clockwork would see to it, but later.
+async fn collect(app: &App, lease: &Lease) -> Result<(), JobError> {
+    let worked = collection::run(app, lease).await;
+    if let Err(error) = schedules::release(app, lease.org_id()).await {
+        error.log();
+    }
+    worked
 }
 
 /// A worker of this product.
