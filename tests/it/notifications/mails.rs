@@ -35,14 +35,9 @@ on_both! {
         assert_eq!(mail.header("Date"), "Fri, 20 Nov 2026 08:00:00 +0000");
         assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
         assert_eq!(mail.header("Content-Type"), "text/plain; charset=utf-8");
-        insta::assert_snapshot!(mail.text(), @r#"
-        Planned times of the schedule "Mondays" passed without a start.
-
-        Reason: nobody was there
-        Planned for: 2026-11-20 06:00 UTC
-
-        https://sellerbook.example.com/graphql
-        "#);
+        let text = "Planned times of the schedule \"Mondays\" passed without a start.\n\nReason: nobody was there\n\
+            Planned for: 2026-11-20 06:00 UTC\n\nhttps://sellerbook.example.com/graphql\n";
+        assert_eq!(mail.text().trim_end(), text.trim_end());
     }
 }
 
