@@ -28,6 +28,7 @@ mod log;
 mod marketplace;
 mod migrations;
 mod money;
+mod notifications;
 mod paging;
 #[cfg(feature = "parquet")]
 mod parquet;
