@@ -45,6 +45,13 @@
 //! [`progress`] tells those who watch, four times a second at most. A pause, a quota used up or a provider that fails ends
 //! the job and leaves the run at rest; what goes on by itself has a job that waits for its time.
 //!
+//! # One notification
+//!
+//! Whoever changes something that is worth telling [`notifications::post`]s it in the same transaction: a row of the outbox
+//! and a job for each way → the lane of what goes out ([`jobs::Lane::Post`]), so that a receiver that stalls keeps nothing else
+//! waiting → one try by e-mail, or by a signed request to an address that is checked as it is connected to → what came of it,
+//! under the lease. What fails is tried again for a day; then it is given up, and shown.
+//!
 //! # One subscription
 //!
 //! `connection_init` at `/graphql/ws` (`http/graphql/socket`), or `POST /graphql` that accepts an event stream (`sse`) →
