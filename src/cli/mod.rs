@@ -16,6 +16,7 @@ mod member;
 mod migrate;
 mod org;
 mod progress;
+mod schedules;
 mod schema;
 mod serve;
 mod settings;
@@ -32,6 +33,9 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use self::{failure::Failure, settings::Settings};
+
+/// Most characters of a title or a name on a line.
+const MOST: usize = 60;
 
 /// Backend for dropshipping teams: marketplace sellers, order records, and both as files of any size.
 #[derive(Debug, Parser)]
@@ -75,6 +79,8 @@ enum Command {
     Export(Box<export::Export>),
     /// Start a collection run, work on it and follow it to its end
     Collect(collect::Collect),
+    /// List schedules with their next times
+    Schedules(schedules::Schedules),
     /// Where collection runs read best sellers and listings
     #[command(subcommand)]
     Sources(sources::SourcesCommand),
@@ -110,6 +116,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Token(command) => command.run(settings).await,
         Command::Import(command) => command.run(settings).await,
         Command::Export(command) => command.run(settings).await,
+        Command::Schedules(command) => command.run(settings).await,
         Command::Sources(command) => command.run(settings).await,
     };
     done.map(|()| ExitCode::SUCCESS)
@@ -129,6 +136,21 @@ fn say(line: impl Display) -> Result<(), Failure> {
 fn note(line: impl Display) {
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Text of somebody else: on one line, without what terminals obey, and cut.
+fn shown(text: &str) -> String {
+    let harmless = |letter: char| if letter.is_control() || is_direction(letter) { '\u{fffd}' } else { letter };
+    let mut shown: String = text.chars().take(MOST).map(harmless).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// What turns the order of the letters that follow.
+fn is_direction(letter: char) -> bool {
+    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ use super::{
     member::Member,
     preset::{Preset, SearchSettings},
     scalar::{Cents, DateTime},
+    schedule::Schedule,
+    schedule_loader::ScheduleKey,
     seller::SellerConnection,
 };
 use crate::{
@@ -185,6 +187,13 @@ impl CollectionRun {
         let Some(id) = self.row.preset_id else { return Ok(None) };
         let preset = ctx.data::<DataLoader<Loader>>()?.load_one(PresetKey(id)).await?;
         Ok(preset.map(Into::into))
+    }
+
+    /// The schedule that started it; null when a person did, or the schedule has been deleted.
+    async fn schedule(&self, ctx: &Context<'_>) -> Result<Option<Schedule>> {
+        let Some(id) = self.row.schedule_id else { return Ok(None) };
+        let schedule = ctx.data::<DataLoader<Loader>>()?.load_one(ScheduleKey(id)).await?;
+        Ok(schedule.map(Into::into))
     }
 
     /// The run it repeats; null when it repeats none.

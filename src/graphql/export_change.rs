@@ -21,13 +21,17 @@ pub struct StartExportInput {
     /// A text of yours, at most 100 characters, new for each file you want: sent again with the same input, it gives the
     /// same job instead of another.
     idempotency_key: Option<String>,
+    /// Whether you are told by e-mail when it has ended.
+    #[graphql(default_with = "Some(false)")]
+    notify: Option<bool>,
 }
 
 impl TryFrom<StartExportInput> for NewExport {
     type Error = Error;
 
     fn try_from(input: StartExportInput) -> Result<Self> {
-        Ok(Self { request: input.export.try_into()?, idempotency_key: input.idempotency_key, notify: false })
+        let (request, notify) = (input.export.try_into()?, input.notify.unwrap_or_default());
+        Ok(Self { request, idempotency_key: input.idempotency_key, notify })
     }
 }
 
@@ -48,6 +52,8 @@ user_error!(
         FormatNotBuilt = "FORMAT_NOT_BUILT" at Some(&["export", "format"]),
         /// A text is too long, empty or holds a NUL.
         InvalidText = "INVALID_TEXT" at None,
+        /// This server sends no e-mail.
+        EmailNotConfigured = "EMAIL_NOT_CONFIGURED" at Some(&["notify"]),
         /// The key came with another input before.
         IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED" at Some(&["idempotencyKey"]),
     }

@@ -10,6 +10,8 @@ use super::{
     loader::{Loader, MemberKey, PositionKey},
     member::Member,
     scalar::{BigInt, DateTime},
+    schedule::Schedule,
+    schedule_loader::ScheduleKey,
 };
 use crate::{
     auth,
@@ -91,6 +93,8 @@ pub struct ExportJob {
     #[graphql(skip)]
     member_id: Option<Uuid>,
     #[graphql(skip)]
+    schedule_id: Option<Uuid>,
+    #[graphql(skip)]
     is_there: bool,
     #[graphql(skip)]
     place: Place,
@@ -129,6 +133,7 @@ impl From<exports::ExportJob> for ExportJob {
             completed_at: row.completed_at.map(DateTime),
             key: row.id,
             member_id: row.member_id,
+            schedule_id: row.schedule_id,
             is_there: row.file_key.is_some(),
             place: if waits { Place::ToAsk } else { Place::Known(None) },
         }
@@ -163,6 +168,14 @@ impl ExportJob {
         let Some(member_id) = self.member_id else { return Ok(None) };
         let member = ctx.data::<DataLoader<Loader>>()?.load_one(MemberKey(member_id)).await?;
         Ok(member.map(Into::into))
+    }
+
+    /// The schedule that started it; null when a person did, or the schedule has been deleted. Needs
+    /// `seller_collection.read`.
+    async fn schedule(&self, ctx: &Context<'_>) -> Result<Option<Schedule>> {
+        let Some(id) = self.schedule_id else { return Ok(None) };
+        let schedule = ctx.data::<DataLoader<Loader>>()?.load_one(ScheduleKey(id)).await?;
+        Ok(schedule.map(Into::into))
     }
 
     /// Its place among all jobs that wait; 1 is the next. Null when it does not wait.

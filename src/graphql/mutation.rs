@@ -19,8 +19,12 @@ use super::{
         CreatePresetInput, CreatePresetPayload, DeletePresetInput, DeletePresetPayload, UpdatePresetInput,
         UpdatePresetPayload,
     },
+    schedule_change::{
+        CreateScheduleInput, CreateSchedulePayload, DeleteScheduleInput, DeleteSchedulePayload, TriggerScheduleInput,
+        TriggerSchedulePayload, UpdateScheduleInput, UpdateSchedulePayload,
+    },
 };
-use crate::{collection, exports};
+use crate::{collection, exports, schedules};
 
 /// Everything that can be changed.
 #[derive(Debug)]
@@ -160,5 +164,51 @@ impl Mutation {
         #[graphql(desc = "Of which run.")] input: RetryCollectionFailuresInput,
     ) -> Result<RetryCollectionFailuresPayload> {
         Ok(RetryCollectionFailuresPayload::of(collection::retry_failures(app(ctx)?, actor(ctx)?, input.id()?).await)?)
+    }
+
+    /// Makes a schedule; it fires as you. Needs `admin.automation`, and for an export what its kind needs.
+    async fn create_schedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to make.")] input: CreateScheduleInput,
+    ) -> Result<CreateSchedulePayload> {
+        let made = async { schedules::create_schedule(app(ctx)?, actor(ctx)?, input.try_into()?).await };
+        Ok(CreateSchedulePayload::of(made.await)?)
+    }
+
+    /// Changes a schedule; from then on it fires as you. It never fires for times that are over, and what it has started
+    /// stays as it is. Needs `admin.automation`, and for an export what its kind needs.
+    async fn update_schedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateScheduleInput,
+    ) -> Result<UpdateSchedulePayload> {
+        let id = input.id()?;
+        let changed = async { schedules::update_schedule(app(ctx)?, actor(ctx)?, id, input.try_into()?).await };
+        Ok(UpdateSchedulePayload::of(changed.await)?)
+    }
+
+    /// Deletes a schedule and what became of its times; what it has started stays. Needs `admin.automation`.
+    async fn delete_schedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: DeleteScheduleInput,
+    ) -> Result<DeleteSchedulePayload> {
+        Ok(DeleteSchedulePayload::of(schedules::delete_schedule(app(ctx)?, actor(ctx)?, input.id()?).await)?)
+    }
+
+    /// Fires a schedule now, whether it is enabled or not, as who changed it last; its overlap policy holds. Needs
+    /// `admin.automation`.
+    async fn trigger_schedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: TriggerScheduleInput,
+    ) -> Result<TriggerSchedulePayload> {
+        let triggered = async {
+            let (app, actor, id) = (app(ctx)?, actor(ctx)?, input.id()?);
+            let fire = schedules::trigger(app, actor, id).await?;
+            Ok((schedules::get(app, actor, id).await?, fire))
+        };
+        Ok(TriggerSchedulePayload::of(triggered.await)?)
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     account::Account, collection_run::CollectionRun, export_job::ExportJob, member::Member, preset::Preset,
-    record::Record, seller::Seller, viewer::Organisation,
+    record::Record, schedule::Schedule, schedule_fire::ScheduleFire, seller::Seller, viewer::Organisation,
 };
 use crate::{
     accounts,
@@ -22,7 +22,7 @@ use crate::{
     id::{Id, IdKind},
     members,
     page::LARGEST_SIZE,
-    records, sellers,
+    records, schedules, sellers,
 };
 
 /// Anything that has a global id.
@@ -45,6 +45,10 @@ pub enum Node {
     CollectionRun(CollectionRun),
     /// A preset.
     Preset(Preset),
+    /// A schedule.
+    Schedule(Schedule),
+    /// What became of a planned time of a schedule.
+    ScheduleFire(ScheduleFire),
 }
 
 /// The nodes with these ids, in their order; one statement for each type among them.
@@ -69,7 +73,7 @@ pub async fn find(app: &App, actor: &Actor, ids: &[ID]) -> Result<Vec<Option<Nod
 async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Result<Vec<(Id, Node)>> {
     Ok(match kind {
         // These are read in their lists alone.
-        IdKind::ExportLog | IdKind::Notification | IdKind::Schedule | IdKind::Fire => Vec::new(),
+        IdKind::ExportLog | IdKind::Notification => Vec::new(),
         IdKind::Organisation => {
             let own = &actor.organisation;
             let node = (Id(kind, own.id), Node::Organisation(own.into()));
@@ -98,6 +102,14 @@ async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Resu
         IdKind::Preset => {
             let presets = collection::find_presets(app, actor, ids).await?;
             presets.into_iter().map(|preset| (Id(kind, preset.id), Node::Preset(preset.into()))).collect()
+        }
+        IdKind::Schedule => {
+            let rows = schedules::find_many(app, actor, ids).await?;
+            rows.into_iter().map(|row| (Id(kind, row.id), Node::Schedule(row.into()))).collect()
+        }
+        IdKind::Fire => {
+            let rows = schedules::find_fires(app, actor, ids).await?;
+            rows.into_iter().map(|row| (Id(kind, row.id), Node::ScheduleFire(row.into()))).collect()
         }
         IdKind::Export => {
             let rows = exports::find_many(app, actor, ids).await?;

@@ -1,6 +1,7 @@
 //! Presets in the schema: named sets of categories with search settings. What changes them is in `preset_change.rs`.
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Result, SimpleObject};
+use uuid::Uuid;
 
 use super::{
     actor, app,
@@ -118,6 +119,19 @@ impl From<collection::Preset> for Preset {
             search: preset.search.into(),
             is_builtin: preset.is_builtin,
             category_ids: preset.category_ids,
+        }
+    }
+}
+
+impl Preset {
+    /// In place of one that has been deleted, where something must be shown.
+    pub(super) fn deleted(id: Uuid) -> Self {
+        Self {
+            id: IdKind::Preset.show(id).into(),
+            name: "(deleted)".to_owned(),
+            search: sources::SearchSettings::default().into(),
+            is_builtin: false,
+            category_ids: Vec::new(),
         }
     }
 }

@@ -18,6 +18,7 @@ use super::{
     preset::PresetConnection,
     record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
     scalar::DateTime,
+    schedule::{Schedule, ScheduleConnection},
     seller::{SellerConnection, SellerFilterInput, SellerOrderInput},
     viewer::Viewer,
 };
@@ -245,8 +246,36 @@ impl Query {
         Ok(CollectionRunConnection::new(page, filter))
     }
 
+    /// One schedule; null when there is none with this id in your organisation. Needs `seller_collection.read`.
+    async fn schedule(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The schedule's id.")] id: ID,
+    ) -> Option<Result<Schedule>> {
+        let found = async {
+            let schedules = schedules::find_many(app(ctx)?, actor(ctx)?, &[IdKind::Schedule.read(&id)?]).await?;
+            Ok(schedules.into_iter().next().map(Into::into))
+        };
+        found.await.transpose()
+    }
+
+    /// The schedules of your organisation by name. Needs `seller_collection.read`.
+    async fn schedules(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<ScheduleConnection> {
+        let request = page_request(first, after, last, before);
+        let page = schedules::list(app(ctx)?, actor(ctx)?, &request).await?;
+        Ok(ScheduleConnection::new(page, ()))
+    }
+
     /// What a cron expression would do: the next times, or what is wrong with it. Five fields (minute, hour, day of month,
-    /// month, day of week) or a name such as `@monthly`. Null when it cannot be told. Needs `seller_collection.read`.
+    /// month, day of week) or a name such as `@monthly`. Needs `seller_collection.read`.
     async fn cron_preview(
         &self,
         ctx: &Context<'_>,
@@ -254,11 +283,8 @@ impl Query {
         #[graphql(desc = "A name of the IANA database, as `America/New_York`.", default = "UTC")] time_zone: String,
         #[graphql(desc = "How many of the next times: 1 to 50.", default = 5)] count: i32,
         #[graphql(desc = "Only times after this moment; after now when absent.")] after: Option<DateTime>,
-    ) -> Option<Result<CronPreview>> {
-        let preview = || {
-            let after = after.map(|after| after.0);
-            Ok(schedules::preview(app(ctx)?, actor(ctx)?, &expression, &time_zone, count, after)?.into())
-        };
-        Some(preview())
+    ) -> Result<CronPreview> {
+        let (app, actor, after) = (app(ctx)?, actor(ctx)?, after.map(|after| after.0));
+        Ok(schedules::preview(app, actor, &expression, &time_zone, count, after)?.into())
     }
 }

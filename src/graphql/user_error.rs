@@ -14,6 +14,7 @@ use super::{
     collection_settings::UpdateCollectionSettingsError,
     export_change::{CancelExportError, DeleteExportError, RetryExportError, StartExportError},
     preset_change::{CreatePresetError, DeletePresetError, UpdatePresetError},
+    schedule_change::{CreateScheduleError, DeleteScheduleError, TriggerScheduleError, UpdateScheduleError},
 };
 
 /// Why a mutation was refused, for the person who asked.
@@ -55,6 +56,14 @@ pub enum UserError {
     RetryCollectionFailures(RetryCollectionFailuresError),
     /// Of `updateCollectionSettings`.
     UpdateCollectionSettings(UpdateCollectionSettingsError),
+    /// Of `createSchedule`.
+    CreateSchedule(CreateScheduleError),
+    /// Of `updateSchedule`.
+    UpdateSchedule(UpdateScheduleError),
+    /// Of `deleteSchedule`.
+    DeleteSchedule(DeleteScheduleError),
+    /// Of `triggerSchedule`.
+    TriggerSchedule(TriggerScheduleError),
 }
 
 /// Defines the error type of a mutation and the enum of its codes: for each, the code of the operation's error, and the

@@ -10,7 +10,6 @@ use crate::{
     app::App,
     auth::{Actor, Permission, Scope, qualified},
     error::{Context, Error, Result},
-    notifications,
     page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
 };
 
@@ -108,17 +107,6 @@ pub async fn find_many(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<Vec<Sch
 /// `FORBIDDEN` without `seller_collection.read`; `NOT_FOUND`.
 pub async fn get(app: &App, actor: &Actor, id: Uuid) -> Result<Schedule> {
     find_many(app, actor, &[id]).await?.pop().ok_or_else(not_found)
-}
-
-/// What the webhooks of a schedule are signed with, for whoever sets up their receiver.
-///
-/// # Errors
-/// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`; `WEBHOOKS_NOT_CONFIGURED`.
-pub async fn webhook_secret(app: &App, actor: &Actor, id: Uuid) -> Result<String> {
-    let scope = actor.require(Permission::Automation)?;
-    let found = visible(&scope).filter(schedule::Column::Id.eq(id)).one(app.db.read()).await;
-    let schedule = found.doing("finding a schedule")?.ok_or_else(not_found)?;
-    notifications::webhook_secret(app, schedule.id)
 }
 
 /// The schedules of the scope. Every query of this folder over them starts here, but for those of the tick, which looks at

@@ -10,6 +10,7 @@ mod fire;
 mod fires;
 mod launch;
 mod list;
+mod secret;
 mod target;
 mod tick;
 mod times;
@@ -22,10 +23,11 @@ pub use change::{
 };
 pub use cron::{Cron, CronFire, CronPreview, MOST_TIMES, checked_count, preview};
 pub use fires::{count_fires, find_fires, fires, last_fires};
-pub use list::{Schedule, count, find_many, get, list, webhook_secret};
+pub use list::{Schedule, count, find_many, get, list};
+pub use secret::{webhook_secret, webhook_url};
 pub use target::{ScheduledExport, Target};
 pub use tick::{release, tick};
-pub use times::next_times;
+pub use times::{describe, next_times};
 pub use trigger::trigger;
 pub use zone::time_zone;
 

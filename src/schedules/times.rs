@@ -12,14 +12,24 @@ use crate::{
     error::{Error, Result},
 };
 
-/// The next so many times of a schedule; none while it is disabled.
+/// The next so many times of a schedule; none while it is disabled. One that is due is among them until it has fired.
 ///
 /// # Errors
 /// When what is stored can no longer be read.
 pub fn next_times(app: &App, schedule: &Schedule, count: usize) -> Result<Vec<DateTime<Utc>>> {
-    let Some(first) = schedule.next_run_at else { return Ok(Vec::new()) };
+    let Some(next) = schedule.next_run_at else { return Ok(Vec::new()) };
     let (cron, zone) = (stored_cron(app, &schedule.cron)?, stored_zone(&schedule.time_zone)?);
-    Ok(iter::successors(Some(first), |at| cron.next(zone, *at)).take(count).collect())
+    // Of those between one that is due and now only the latest may still fire.
+    let later = cron.upcoming(zone, next.max(app.clock.now()));
+    Ok(iter::once(next).chain(later).take(count).collect())
+}
+
+/// When a schedule fires, in plain English.
+///
+/// # Errors
+/// When what is stored can no longer be read.
+pub fn describe(app: &App, schedule: &Schedule) -> Result<String> {
+    Ok(stored_cron(app, &schedule.cron)?.describe())
 }
 
 /// The times of a schedule that are not in the future, the oldest first and so many at most; and the one that follows them.

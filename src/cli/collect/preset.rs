@@ -2,11 +2,10 @@
 
 use uuid::Uuid;
 
-use super::words::shown;
 use crate::{
     app::App,
     auth::Actor,
-    cli::failure::Failure,
+    cli::{failure::Failure, shown},
     collection::{self, Preset},
     id::IdKind,
     page::PageRequest,

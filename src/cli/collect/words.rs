@@ -8,28 +8,11 @@ use std::time::Duration;
 use indicatif::{HumanCount, HumanDuration};
 
 use crate::{
+    cli::shown,
     clock::rfc3339,
     collection::{CollectionEvent, CollectionEventKind, CollectionRun, CollectionRunStatus, Pace, ProviderCalls},
     id::IdKind,
 };
-
-/// Most characters of a title or a name on a line.
-const MOST: usize = 60;
-
-/// Text of somebody else: on one line, without what terminals obey, and cut.
-pub(super) fn shown(text: &str) -> String {
-    let harmless = |letter: char| if letter.is_control() || is_direction(letter) { '\u{fffd}' } else { letter };
-    let mut shown: String = text.chars().take(MOST).map(harmless).collect();
-    if text.chars().nth(MOST).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// What turns the order of the letters that follow.
-fn is_direction(letter: char) -> bool {
-    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
 
 /// How far a run is.
 pub(super) fn state(run: &CollectionRun) -> String {

@@ -34,7 +34,9 @@ impl Cron {
     /// When it fires, in plain words, without a full stop.
     #[must_use]
     pub fn describe(&self) -> String {
-        format!("{} {}", self.in_the_day(), self.on_days())
+        let (times, days) = (self.in_the_day(), self.on_days());
+        let comma = if times.starts_with("Every") { "," } else { "" };
+        format!("{times}{comma} {days}")
     }
 
     /// `At 09:00 and 17:00`, `Every 15 minutes`, `At minutes 0 and 30 of the hours 9 to 17`.
@@ -42,10 +44,10 @@ impl Cron {
         let (minutes, hours) = (self.clockwork.pattern.minutes.values(), self.clockwork.pattern.hours.values());
         let is_every_hour = hours.len() == 24;
         match (minutes.as_slice(), step(&minutes, 60), step(&hours, 24)) {
-            ([_], _, Some(1)) if minutes == [0] => "Every hour, on the hour,".to_owned(),
+            ([_], _, Some(1)) if minutes == [0] => "Every hour, on the hour".to_owned(),
             ([minute], _, Some(1)) => format!("Every hour at minute {minute}"),
             ([minute], _, Some(apart)) if hours.len() > MOST_TIMES => {
-                format!("Every {apart} hours, first at 00:{minute:02},")
+                format!("Every {apart} hours, first at 00:{minute:02}")
             }
             (_, Some(apart), _) if minutes.len() > 1 => {
                 let often = if apart == 1 { "Every minute".to_owned() } else { format!("Every {apart} minutes") };
@@ -53,7 +55,7 @@ impl Cron {
             }
             _ if minutes.len() * hours.len() <= MOST_TIMES => {
                 let times = self.times().iter().map(|time| format!("{:02}:{:02}", time / 60, time % 60)).collect();
-                format!("At {}", listed(times, "and"))
+                format!("At {}", listed(times))
             }
             _ if is_every_hour => format!("Every hour at {}", noted("minute", "minutes", &minutes)),
             _ => format!("At {} {}", noted("minute", "minutes", &minutes), within(&hours)),
@@ -83,7 +85,7 @@ impl Cron {
             return "every month".to_owned();
         }
         let values = self.clockwork.pattern.months.values();
-        listed(spans(&values, |month| name(&MONTHS, month.saturating_sub(1))), "and")
+        listed(spans(&values, |month| name(&MONTHS, month.saturating_sub(1))))
     }
 
     /// `day 1`, `days 1 to 7 and the last day`.
@@ -96,7 +98,7 @@ impl Cron {
         if self.parts(Field::Day).contains(&Part::Last) {
             days.push("the last day".to_owned());
         }
-        listed(days, "and")
+        listed(days)
     }
 
     /// Says that not every month, or year, has such a day.
@@ -127,10 +129,10 @@ impl Cron {
             plain = spans.into_iter().map(|day| if is_span(&day) { day } else { format!("{day}s") }).collect();
         }
         let special: Vec<String> = self.parts(Field::Weekday).iter().filter_map(|part| special(*part)).collect();
-        let plain = Some(listed(plain, "and")).filter(|plain| !plain.is_empty()).map(|plain| plain + in_months);
+        let plain = Some(listed(plain)).filter(|plain| !plain.is_empty()).map(|plain| plain + in_months);
         let special = Some(special).filter(|special| !special.is_empty());
-        let special = special.map(|special| format!("{} of {months}", listed(special, "and")));
-        listed(plain.into_iter().chain(special).collect(), "and")
+        let special = special.map(|special| format!("{} of {months}", listed(special)));
+        listed(plain.into_iter().chain(special).collect())
     }
 }
 
@@ -161,7 +163,7 @@ fn within(hours: &[u16]) -> String {
 /// `day 1`, `days 1 to 7 and 15`.
 fn noted(one: &str, many: &str, values: &[u16]) -> String {
     let noun = if values.len() == 1 { one } else { many };
-    format!("{noun} {}", listed(spans(values, |value| value.to_string()), "and"))
+    format!("{noun} {}", listed(spans(values, |value| value.to_string())))
 }
 
 /// Three values or more that follow each other are told by the first and the last.
@@ -176,11 +178,11 @@ fn spans(values: &[u16], say: impl Fn(u16) -> String) -> Vec<String> {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn listed(mut items: Vec<String>, and: &str) -> String {
+fn listed(mut items: Vec<String>) -> String {
     match items.pop() {
         None => String::new(),
         Some(last) if items.is_empty() => last,
-        Some(last) => format!("{} {and} {last}", items.join(", ")),
+        Some(last) => format!("{} and {last}", items.join(", ")),
     }
 }
 

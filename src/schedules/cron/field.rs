@@ -155,6 +155,9 @@ impl Field {
     }
 
     fn range(self, text: &str, from: &str, to: &str) -> Result<Part, String> {
+        if from.is_empty() || to.is_empty() {
+            return Err(format!("the range {} needs a beginning and an end", shown(text)));
+        }
         let (first, last) = (self.value(from)?, self.value(to)?);
         // A week that is written to its Sunday ends with it.
         let last = if self == Self::Weekday && last == 0 && first > 0 { 7 } else { last };
@@ -185,6 +188,7 @@ impl Field {
         }
         let or_name = match (names.first(), names.last()) {
             (Some(first), Some(last)) => format!(", or {first} to {last}"),
+            _ if self == Self::Day => ", or L, the last day".to_owned(),
             _ => String::new(),
         };
         Err(format!("{} is not {least} to {most}{or_name}", shown(text)))

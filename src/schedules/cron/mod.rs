@@ -35,7 +35,7 @@ const NICKNAMES: [(&str, &str); 7] = [
 ];
 
 /// A cron expression that fires, and not too often.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Cron {
     /// As it was written, one space between the fields.
     text: String,
@@ -54,7 +54,7 @@ impl Cron {
     /// `INVALID_CRON`, naming the field and the reason; also for one that never fires, or can fire twice within
     /// `shortest_gap`.
     pub fn parse(expression: &str, shortest_gap: TimeDelta) -> Result<Self> {
-        let cron = Self::stored(expression, shortest_gap)?;
+        let cron = Self::read(expression, shortest_gap)?;
         cron.check_gap().map_err(refused)?;
         Ok(cron)
     }
@@ -64,6 +64,16 @@ impl Cron {
     /// # Errors
     /// `INVALID_CRON`, as [`parse`](Self::parse), but however often it fires.
     pub fn stored(expression: &str, shortest_gap: TimeDelta) -> Result<Self> {
+        let mut cron = Self::read(expression, shortest_gap)?;
+        if cron.check_gap().is_err() {
+            // What may fire so often every day may do so on the day the clocks change.
+            cron.shortest_gap = TimeDelta::zero();
+        }
+        Ok(cron)
+    }
+
+    /// Reads an expression that fires, however often.
+    fn read(expression: &str, shortest_gap: TimeDelta) -> Result<Self> {
         let text = expression.split_whitespace().collect::<Vec<_>>().join(" ");
         let parts = read(&text).map_err(refused)?;
         let written = parts.iter().map(|parts| join(parts)).collect::<Vec<_>>().join(" ");
@@ -100,6 +110,16 @@ impl Cron {
         let minutes = self.clockwork.pattern.minutes.values();
         let hours = self.clockwork.pattern.hours.values();
         hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute)).collect()
+    }
+}
+
+impl fmt::Debug for Cron {
+    /// Without croner's five thousand years.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cron")
+            .field("text", &self.text)
+            .field("shortest_gap", &self.shortest_gap)
+            .finish_non_exhaustive()
     }
 }
 
@@ -152,3 +172,6 @@ fn join(parts: &[Part]) -> String {
 fn refused(message: String) -> Error {
     Error::bad_input("INVALID_CRON", message)
 }
+
+#[cfg(test)]
+mod tests;
