@@ -154,11 +154,17 @@ async fn restarted(app: &TestApp) -> App {
     other
 }
 
-/// The events that were posted, the oldest first.
+/// The webhooks that were posted, the oldest first; each went by e-mail too.
 async fn posted(app: &TestApp) -> Vec<(String, serde_json::Value)> {
+    use notification::Channel;
     let rows =
         notification::Entity::find().order_by_asc(notification::Column::Id).all(app.app.db.read()).await.unwrap();
-    rows.into_iter().map(|row| (row.event, serde_json::from_str(&row.payload).unwrap())).collect()
+    let events = |channel: Channel| -> Vec<&str> {
+        rows.iter().filter(|row| row.channel == channel).map(|row| row.event.as_str()).collect()
+    };
+    assert_eq!(events(Channel::Email), events(Channel::Webhook));
+    let hooks = rows.iter().filter(|row| row.channel == Channel::Webhook);
+    hooks.map(|row| (row.event.clone(), serde_json::from_str(&row.payload).unwrap())).collect()
 }
 
 /// Every planned time of a schedule has its row, none has two, and what was started belongs to one fire.

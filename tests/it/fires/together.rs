@@ -7,7 +7,10 @@ use rand::Rng;
 use sellerbook::schedules::{self, NewSchedule, OverlapPolicy};
 
 use super::*;
-use crate::{Backend, on_both};
+use crate::{
+    Backend, on_both,
+    process::{Setting, eventually},
+};
 
 on_both! {
     async fn ticks_that_are_cut_off_anywhere_leave_nothing_half_done(app: TestApp) {
@@ -78,4 +81,71 @@ async fn people_and_the_clock_do_not_stand_in_each_others_way() {
     end_all(&app).await;
     let fires = fired(&app, schedule.id).await;
     assert!(fires.iter().filter(|fire| fire.is_manual).count() == 15);
+}
+
+/// Schedules that are due now, by the machine's clock.
+async fn due_now(app: &TestApp, count: usize) -> Vec<Uuid> {
+    let (preset_id, now) = (preset(app, "Cooktops").await, app.now());
+    let mut ids = Vec::new();
+    for number in 0..count {
+        let new = NewSchedule {
+            // Not again while the test goes on.
+            cron: "0 9 29 2 *".to_owned(),
+            overlap: OverlapPolicy::BufferAll,
+            ..daily(&format!("Schedule {number}"), preset_id)
+        };
+        ids.push(made(app, new).await.id);
+    }
+    app.app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let due = schedule::ActiveModel { next_run_at: Set(Some(now)), ..Default::default() };
+                schedule::Entity::update_many().set(due).exec(tx).await.doing("testing")
+            })
+        })
+        .await
+        .unwrap();
+    ids
+}
+
+async fn count(app: &TestApp, outcome: schedules::FireOutcome) -> usize {
+    let rows = schedule_fire::Entity::find().filter(schedule_fire::Column::Outcome.eq(outcome));
+    rows.all(app.app.db.read()).await.unwrap().len()
+}
+
+on_both! {
+    async fn the_clockwork_of_a_process_fires_and_starts_what_waits(app: TestApp) {
+        let setting = Setting::of(&app).with("SELLERBOOK_CATALOGUE_LATENCY_MS", "0");
+        let ids = due_now(&app, 2).await;
+        let _process = setting.start("work");
+        let ended = || async { runs(&app).await.iter().filter(|run| run.completed_at.is_some()).count() };
+        eventually("both have run", || async { ended().await == 2 }).await;
+        for id in ids {
+            assert_eq!(outcomes(&app, id).await, [STARTED]);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_are_killed_neither_lose_nor_double_a_fire() {
+    let Some(app) = TestApp::new(Backend::Postgres).await else { return };
+    let setting = Setting::of(&app);
+    // A run that nobody works on: everything waits for it.
+    let by_hand = start(&app).await;
+    collection::pause(&app.app, &admin(&app).await, by_hand).await.unwrap();
+    let ids = due_now(&app, 12).await;
+    let (mut one, mut two) = (setting.start("work"), setting.start("work"));
+    let buffered = || async { count(&app, schedules::FireOutcome::Buffered).await };
+    eventually("the first fires", || async { buffered().await > 0 }).await;
+    one.kill();
+    two.kill();
+    let _three = setting.start("work");
+    eventually("all fires", || async { buffered().await == 12 }).await;
+    for id in &ids {
+        assert_eq!(fired(&app, *id).await.len(), 1);
+    }
+    collection::cancel(&app.app, &admin(&app).await, by_hand).await.unwrap();
+    eventually("what waits starts", || async { buffered().await < 12 }).await;
+    assert!(collection::active(app.app.db.read(), app.seeded.org).await.unwrap().len() <= 1);
 }
