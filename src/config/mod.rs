@@ -27,6 +27,9 @@ pub use self::{
 /// HS256 wants a key at least as long as its hash (RFC 7518, 3.2). A shorter one works, with a warning at the start.
 const SHORTEST_SAFE_SECRET: usize = 32;
 
+/// Seconds of a day: of how often expressions fire, one day and the next are looked at.
+const LONGEST_GAP: u32 = 86_400;
+
 /// The configuration of a process.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -333,6 +336,9 @@ impl Config {
             ("source_retry_ms", self.source_retry_ms),
             ("notification_timeout_ms", self.notification_timeout_ms),
         ];
+        if self.schedule_shortest_gap_seconds > LONGEST_GAP {
+            return Err(refused(format!("`schedule_shortest_gap_seconds` must be at most {LONGEST_GAP}, a day")));
+        }
         match at_least_one.iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(refused(format!("`{key}` must be 1 or more"))),
             None => Ok(self),

@@ -47,6 +47,7 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("app", "sources", "who is asked is one of the handles"),
     ("collection", "sellers", "what a run sees becomes sellers"),
     ("collection", "accounts", "the organisation's own accounts are left out"),
+    ("schedules", "collection", "a schedule starts runs"),
     ("schedules", "exports", "a schedule starts exports"),
     ("app", "auth", "the keys that tokens are checked with are one of the handles"),
     ("app", "jobs", "the wake-up of the workers is one of the handles"),
