@@ -45,6 +45,22 @@
 //! [`progress`] tells those who watch, four times a second at most. A pause, a quota used up or a provider that fails ends
 //! the job and leaves the run at rest; what goes on by itself has a job that waits for its time.
 //!
+//! # One schedule fire
+//!
+//! The clockwork of each process ([`work`]) says every two seconds when to look → [`schedules::tick`] finds what is due in all
+//! organisations → for each schedule one transaction, which holds the organisation's settings of collection so that nobody
+//! else starts a run meanwhile: `next_run_at` moves on by compare-and-set, every time it passes over gets its row, and the
+//! latest one, if it is not too late for it, starts its run or export as the schedule's member, waits, or does not, by the
+//! overlap policy → what waits starts with the end of the last active run, or is found by the next tick → whoever is to be
+//! told of it has [`notifications`] in the same transaction. Whoever is second finds it moved; whoever dies has done nothing.
+//!
+//! # One notification
+//!
+//! Whoever changes something that is worth telling [`notifications::post`]s it in the same transaction: a row of the outbox
+//! and a job for each way → the lane of what goes out ([`jobs::Lane::Post`]), so that a receiver that stalls keeps nothing else
+//! waiting → one try by e-mail, or by a signed request to an address that is checked as it is connected to → what came of it,
+//! under the lease. What fails is tried again for a day; then it is given up, and shown.
+//!
 //! # One subscription
 //!
 //! `connection_init` at `/graphql/ws` (`http/graphql/socket`), or `POST /graphql` that accepts an event stream (`sse`) →

@@ -3,15 +3,9 @@
 //! What a reader would get wrong: whoever changes a schedule last is who it acts as from then on. A change never fires for
 //! times that are over, and never again for one that has its row.
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-use entity::{
-    schedule::{self, OverlapPolicy},
-    schedule_fire,
-};
+use entity::schedule::{self, OverlapPolicy};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, ModelTrait, PaginatorTrait, QueryFilter,
-    QuerySelect, SqlErr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, ModelTrait, PaginatorTrait, QueryFilter, SqlErr,
 };
 use uuid::Uuid;
 
@@ -19,10 +13,9 @@ use super::{
     Cron,
     fire::{drop_waiting, reason},
     list::{Schedule, not_found, visible},
+    retime::{next_after, set_times},
     target::{Target, check_target},
-    tick::miss,
     time_zone,
-    times::{due, stored_cron, stored_zone},
     turn::{Turn, take},
 };
 use crate::{
@@ -219,48 +212,6 @@ async fn checked(app: &App, actor: &Actor, change: ScheduleChange) -> Result<sch
         row.webhook_url = Set(url.map(|url| check_webhook(app, &url)).transpose()?);
     }
     Ok(row)
-}
-
-/// When it fires next, if that changes: after now, and after every time that has its row. What was due and has not fired is
-/// written down as missed; what waits for a schedule that is disabled is dropped.
-async fn set_times(turn: &mut Turn<'_>, before: &schedule::Model, after: &mut schedule::ActiveModel) -> Result<()> {
-    let cron = after.cron.try_as_ref().unwrap_or(&before.cron);
-    let zone = after.time_zone.try_as_ref().unwrap_or(&before.time_zone);
-    let is_enabled = after.is_enabled.try_as_ref().copied().unwrap_or(before.is_enabled);
-    if (cron, zone, is_enabled) == (&before.cron, &before.time_zone, before.is_enabled) {
-        return Ok(());
-    }
-    let (cron, zone) = (stored_cron(&turn.app, cron)?, stored_zone(zone)?);
-    let (overdue, _) = due(&turn.app, before, turn.now, usize::MAX)?;
-    miss(turn, before, &overdue, reason::SCHEDULE_CHANGED).await?;
-    if !is_enabled {
-        after.next_run_at = Set(None);
-        return drop_waiting(turn, before, reason::SCHEDULE_DISABLED).await;
-    }
-    let fired = latest_planned(turn, before.id).await?;
-    let next = next_after(&cron, zone, fired.map_or(turn.now, |fired| fired.max(turn.now)))?;
-    after.next_run_at = Set(Some(next));
-    Ok(())
-}
-
-/// The latest time of a schedule that has its row, but for those that a person asked for.
-async fn latest_planned(turn: &Turn<'_>, id: Uuid) -> Result<Option<DateTime<Utc>>> {
-    let latest: Option<Option<DateTime<Utc>>> = schedule_fire::Entity::find()
-        .select_only()
-        .column_as(schedule_fire::Column::PlannedAt.max(), "planned_at")
-        .filter(schedule_fire::Column::OrgId.eq(turn.org_id))
-        .filter(schedule_fire::Column::ScheduleId.eq(id))
-        .filter(schedule_fire::Column::IsManual.eq(false))
-        .into_tuple()
-        .one(turn.tx)
-        .await
-        .doing("finding the latest planned time")?;
-    Ok(latest.flatten())
-}
-
-fn next_after(cron: &Cron, zone: Tz, after: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    let never = || Error::bad_input("INVALID_CRON", "the expression does not come to a time any more");
-    cron.next(zone, after).ok_or_else(never)
 }
 
 /// Refuses a schedule more than there may be.

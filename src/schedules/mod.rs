@@ -10,6 +10,7 @@ mod fire;
 mod fires;
 mod launch;
 mod list;
+mod retime;
 mod secret;
 mod target;
 mod tick;

@@ -49,6 +49,7 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("collection", "accounts", "the organisation's own accounts are left out"),
     ("schedules", "collection", "a schedule starts runs"),
     ("schedules", "exports", "a schedule starts exports"),
+    ("schedules", "collection", "a schedule starts runs"),
     ("app", "auth", "the keys that tokens are checked with are one of the handles"),
     ("app", "jobs", "the wake-up of the workers is one of the handles"),
     ("app", "progress", "the wake-up of those who watch is one of the handles"),

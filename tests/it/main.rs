@@ -19,6 +19,7 @@ mod export_jobs;
 mod exports_by_run;
 mod files;
 mod filters;
+mod fires;
 mod imports;
 mod jobs;
 mod layers;
