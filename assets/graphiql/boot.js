@@ -46,8 +46,10 @@ query {
       name
       status
       reason
-      sellersFound
-      sellersNew
+      progress {
+        sellersFound
+        sellersNew
+      }
       startedAt
       completedAt
     }`,
