@@ -14,7 +14,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
     ("transport", &["http", "graphql"]),
     ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports", "collection"]),
     ("kernel", &["app", "auth", "jobs", "progress", "sources", "page", "condition", "deleted", "csv_file", "id"]),
-    ("ground", &["db", "files", "clock", "error", "config", "streams", "text"]),
+    ("ground", &["db", "files", "background", "clock", "error", "config", "streams", "text"]),
 ];
 
 /// Arrows within a layer, each with its reason. What has none here is refused.
@@ -41,6 +41,7 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("db", "error", "every failure speaks the one vocabulary"),
     ("files", "error", "every failure speaks the one vocabulary"),
     ("files", "config", "where files are kept is a setting"),
+    ("background", "error", "every failure speaks the one vocabulary"),
     ("config", "error", "every failure speaks the one vocabulary"),
     ("text", "error", "every failure speaks the one vocabulary"),
     ("config", "db", "the sizes of the pools are settings"),
