@@ -10,7 +10,7 @@
 //!   [`collection`], [`schedules`]. Every operation takes
 //!   an [`auth::Actor`] and begins with `require`, the only maker of the [`auth::Scope`] that queries are built from.
 //! - **kernel**: [`app`], [`auth`], [`jobs`], [`notifications`], [`progress`], [`sources`], [`page`], [`condition`], [`deleted`], [`id`]
-//! - **ground**: [`db`], [`files`], [`clock`], [`error`], [`config`], [`streams`], [`text`]
+//! - **ground**: [`db`], [`files`], [`background`], [`clock`], [`error`], [`config`], [`streams`], [`text`]
 //! - `entity`: table shapes; `migration`: the history of the schema.
 //!
 //! # One download
@@ -77,6 +77,7 @@
 pub mod accounts;
 pub mod app;
 pub mod auth;
+pub mod background;
 pub mod cli;
 pub mod clock;
 pub mod collection;

@@ -4,8 +4,10 @@
 //! number of rows. Not here: what the queries say (the domain modules build them with SeaORM).
 //! What a reader would get wrong: on SQLite there are two pools, many readers that cannot write and one writer.
 
+mod answer;
 mod batch;
 mod notify;
+mod postgres;
 mod postgres_copy;
 mod rows;
 mod snapshot;
@@ -16,11 +18,11 @@ use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 use futures::future::BoxFuture;
 use migration::MigratorTrait;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, sqlx,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, SqliteTransactionMode, TransactionOptions, sqlx,
 };
 use tokio::sync::Semaphore;
 
+pub use answer::{Reader, Transaction};
 pub use notify::{Channel, Heard, notify};
 pub use rows::{Cell, CellKind, RowSink, Stop};
 pub use snapshot::{RowQuery, Snapshot};
@@ -31,8 +33,6 @@ use crate::error::{Context, Error, Result};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request waits for a free connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest statement of a request on PostgreSQL; exports lift it for themselves.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Readers on SQLite. More than the machine has cores would only queue on them.
 const SQLITE_READERS: u32 = 4;
 
@@ -43,14 +43,11 @@ const SQLITE_WRITE_CACHE: &str = "-65536";
 /// Statements a connection keeps prepared. Rows are inserted many at a time, each number of them by a statement of its own.
 const STATEMENT_CACHE: usize = 500;
 
-/// An open writing transaction, as [`Db::write`] hands it out.
-pub type Transaction = DatabaseTransaction;
-
 /// A connected database.
 #[derive(Clone, Debug)]
 pub struct Db {
-    reader: DatabaseConnection,
-    writer: DatabaseConnection,
+    reader: Reader,
+    writer: Reader,
     bulk: Bulk,
     bulk_permits: Arc<Semaphore>,
 }
@@ -85,19 +82,19 @@ impl Db {
     pub async fn connect(url: &str, sizes: PoolSizes) -> Result<Self> {
         let bulk_permits = Arc::new(Semaphore::new(sizes.exports.max(1) as usize));
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let pool = connect_postgres(url, sizes.requests).await?;
-            let bulk = Bulk::Postgres(connect_postgres_bulk(url, sizes.exports)?);
+            let pool = Reader::new(postgres::connect(url, sizes.requests).await?, Some(postgres::PATIENCE));
+            let bulk = Bulk::Postgres(postgres::connect_bulk(url, sizes.exports)?);
             return Ok(Self { reader: pool.clone(), writer: pool, bulk, bulk_permits });
         }
         let path = sqlite_path(url)?;
-        let writer = connect_sqlite(url, true).await?;
-        let reader = connect_sqlite(url, false).await?;
+        let writer = Reader::new(connect_sqlite(url, true).await?, None);
+        let reader = Reader::new(connect_sqlite(url, false).await?, None);
         Ok(Self { reader, writer, bulk: Bulk::Sqlite(path), bulk_permits })
     }
 
     /// For queries. On SQLite these connections refuse to write.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Reader {
         &self.reader
     }
 
@@ -113,21 +110,23 @@ impl Db {
     ///
     /// # Errors
     /// What `work` answers, or the database's own failure.
-    #[expect(clippy::disallowed_methods, reason = "the one place that opens a writing transaction")]
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
-        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> BoxFuture<'tx, Result<T>> + Send,
+        F: for<'tx> FnOnce(&'tx Transaction) -> BoxFuture<'tx, Result<T>> + Send,
         T: Send,
     {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let tx = self.writer.begin_with_options(options).await.doing("opening a transaction")?;
+        let tx = self.writer.begin(options).await.doing("opening a transaction")?;
         let value = match work(&tx).await {
             Ok(value) => value,
             Err(error) => {
-                tx.rollback().await.doing("undoing a transaction")?;
+                // What is not undone here is undone by the end of the connection.
+                if let Err(error) = tx.rollback().await {
+                    tracing::debug!(%error, "undoing a transaction");
+                }
                 return Err(error);
             }
         };
@@ -167,7 +166,7 @@ impl Db {
     /// # Errors
     /// The database's own failure.
     pub async fn migrate(&self) -> Result<()> {
-        migration::Migrator::up(&self.writer, None).await.doing("migrating the database")
+        migration::Migrator::up(self.writer.unbounded(), None).await.doing("migrating the database")
     }
 
     /// How many migrations the database still lacks.
@@ -175,8 +174,9 @@ impl Db {
     /// # Errors
     /// The database's own failure.
     pub async fn pending_migrations(&self) -> Result<usize> {
-        let pending =
-            migration::Migrator::get_pending_migrations(&self.writer).await.doing("reading the migrations")?;
+        let pending = migration::Migrator::get_pending_migrations(self.writer.unbounded())
+            .await
+            .doing("reading the migrations")?;
         Ok(pending.len())
     }
 
@@ -189,12 +189,18 @@ impl Db {
         Ok(())
     }
 
+    /// Waits no longer than so for an answer of PostgreSQL, for tests with servers that say nothing.
+    pub fn expect_answers_within(&mut self, patience: Duration) {
+        self.reader.set_patience(patience);
+        self.writer.set_patience(patience);
+    }
+
     /// Calls `seen` after each statement of a request, for tests that count them and for tools that measure.
     pub fn on_statement(&mut self, seen: impl Fn(&str) + Send + Sync + 'static) {
         let seen = Arc::new(seen);
         for connection in [&mut self.reader, &mut self.writer] {
             let seen = Arc::clone(&seen);
-            connection.set_metric_callback(move |statement| seen(&statement.statement.sql));
+            connection.unbounded_mut().set_metric_callback(move |statement| seen(&statement.statement.sql));
         }
     }
 }
@@ -242,29 +248,6 @@ async fn connect_sqlite(url: &str, writes: bool) -> Result<DatabaseConnection> {
             }
         });
     Database::connect(options).await.doing("opening the SQLite database")
-}
-
-async fn connect_postgres(url: &str, size: u32) -> Result<DatabaseConnection> {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(size.max(2))
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire_if_idle_for(Duration::from_secs(5))
-        .sqlx_logging(false)
-        .set_application_name("sellerbook")
-        .map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(STATEMENT_CACHE))
-        .statement_timeout(STATEMENT_TIMEOUT);
-    Database::connect(options).await.doing("connecting to PostgreSQL")
-}
-
-fn connect_postgres_bulk(url: &str, size: u32) -> Result<sqlx::PgPool> {
-    let options = sqlx::postgres::PgConnectOptions::from_str(url)
-        .doing("reading DATABASE_URL")?
-        .application_name("sellerbook export");
-    Ok(sqlx::postgres::PgPoolOptions::new()
-        .max_connections(size.max(1))
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_lazy_with(options))
 }
 
 #[cfg(test)]

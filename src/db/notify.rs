@@ -6,7 +6,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, Statement,
+    ConnectionTrait, DbBackend, Statement,
     sqlx::{
         Executor,
         postgres::{PgConnectOptions, PgListener, PgPoolOptions},
@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use tokio::time::{sleep, timeout};
 
-use super::{ACQUIRE_TIMEOUT, Db};
+use super::{ACQUIRE_TIMEOUT, Db, Transaction};
 use crate::error::{Context, Error, Result};
 
 /// How long nothing may be heard before the connection is asked whether it is still there. A peer that is silently dead
@@ -60,7 +60,7 @@ impl Channel {
 ///
 /// # Errors
 /// The database's own failure.
-pub async fn notify(tx: &DatabaseTransaction, channel: Channel, text: &str) -> Result<()> {
+pub async fn notify(tx: &Transaction, channel: Channel, text: &str) -> Result<()> {
     if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }

@@ -3,11 +3,11 @@
 //! The format is PostgreSQL's own, described under "Binary Format" in its reference of COPY. Rows as messages of a
 //! normal query cost three times the processor time (see `benches/`).
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt};
-use sea_orm::sqlx::{self, Connection, Executor, pool::PoolConnection};
+use sea_orm::sqlx::{self, Connection, Executor, PgConnection, PgPool, pool::PoolConnection};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -19,27 +19,38 @@ const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 /// Signature, flags, and the length of an extension that no version has used.
 const HEADER_LEN: usize = SIGNATURE.len() + 8;
 
-/// A server that sends nothing for so long is gone, or its network is: the connection would wait for ever.
-const STALLED_AFTER: Duration = Duration::from_secs(120);
+/// A server that has sent nothing for so long is looked at: it may be gone, or look for rows that few filters let pass.
+const LOOK_AFTER: Duration = Duration::from_secs(15);
+/// What it has sent by the time it is looked at may still be on its way for so long.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 /// One instant; no sorting where an index has the order, so that the first row comes at once; no statement time-out,
 /// because a large export is no runaway query.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
     SET LOCAL enable_sort = off; SET LOCAL statement_timeout = 0; SET LOCAL jit = off";
 
-/// Reads every row of `sql` into `sink`.
+/// Which process of the server this connection speaks to.
+const PROCESS: &str = "SELECT pg_backend_pid()";
+/// At work, and not waiting for us to take what it has sent, which we would have.
+const IS_LOOKING: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1 \
+    AND state NOT IN ('idle', 'idle in transaction', 'idle in transaction (aborted)') \
+    AND wait_event_type IS DISTINCT FROM 'Client')";
+
+/// Reads every row of `sql` into `sink`, with so much patience for a server that says nothing although it should.
 pub async fn read(
-    pool: &sqlx::PgPool,
+    pool: &PgPool,
+    patience: Duration,
     sql: &str,
     kinds: &[CellKind],
     sink: &mut impl RowSink,
     cancel: &CancellationToken,
 ) -> Result<(), Stop> {
+    let server = Server { pool, patience };
     let mut connection = pool.acquire().await.doing("connecting for a bulk read")?;
     let outcome = tokio::select! {
         biased;
         () = cancel.cancelled() => Err(Stop::Gone),
-        outcome = copy(&mut connection, sql, kinds, sink) => outcome,
+        outcome = copy(&mut connection, &server, sql, kinds, sink) => outcome,
     };
     if outcome.is_err() {
         // What is left of the COPY would have to be read to its end; closing the connection ends it on the server.
@@ -52,29 +63,73 @@ pub async fn read(
 
 async fn copy(
     connection: &mut PoolConnection<sqlx::Postgres>,
+    server: &Server<'_>,
     sql: &str,
     kinds: &[CellKind],
     sink: &mut impl RowSink,
 ) -> Result<(), Stop> {
-    connection.execute(BEGIN).await.doing("opening a snapshot")?;
+    server.answers(connection.execute(BEGIN)).await.doing("opening a snapshot")?;
+    let process = server.answers(sqlx::query_scalar(PROCESS).fetch_one(&mut **connection)).await;
+    let process: i32 = process.doing("asking who reads in bulk")?;
     let statement = format!("COPY ({sql}) TO STDOUT (FORMAT binary)");
-    let mut messages = connection.copy_out_raw(&statement).await.doing("starting a bulk read")?;
+    let started = server.patiently(process, connection.copy_out_raw(&statement)).await?;
+    let mut messages = started.doing("starting a bulk read")?;
     let mut decoder = Decoder { kinds, pending: Vec::new(), has_header: false };
     loop {
         // Most messages are here already; only a wait is worth a timer.
         let message = match messages.next().now_or_never() {
             Some(message) => message,
-            None => timeout(STALLED_AFTER, messages.next()).await.map_err(|elapsed| Error::Unavailable {
-                context: "waiting for PostgreSQL to go on with a bulk read",
-                source: Some(elapsed.into()),
-            })?,
+            None => server.patiently(process, messages.next()).await?,
         };
         let Some(message) = message else { break };
         decoder.take(&message.doing("reading rows in bulk")?, sink)?;
     }
     drop(messages);
-    connection.execute("COMMIT").await.doing("closing a snapshot")?;
+    server.answers(connection.execute("COMMIT")).await.doing("closing a snapshot")?;
     Ok(())
+}
+
+/// Where rows come from, and how it is told from a server that is gone.
+struct Server<'p> {
+    pool: &'p PgPool,
+    patience: Duration,
+}
+
+impl Server<'_> {
+    /// An answer that should come soon.
+    async fn answers<T>(&self, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+        timeout(self.patience, answer).await.map_err(|elapsed| sqlx::Error::Io(elapsed.into()))?
+    }
+
+    /// What that process of the server answers, however long it looks for it, as long as it does. It does not even say
+    /// that it has begun before it has something to send.
+    async fn patiently<T>(&self, process: i32, answer: impl Future<Output = T>) -> Result<T> {
+        let mut answer = pin!(answer);
+        loop {
+            if let Ok(answer) = timeout(self.patience.min(LOOK_AFTER), &mut answer).await {
+                return Ok(answer);
+            }
+            if self.is_looking(process).await.doing("looking after a bulk read")? {
+                continue;
+            }
+            return timeout(ON_ITS_WAY, answer).await.map_err(|elapsed| Error::Unavailable {
+                context: "waiting for PostgreSQL to go on with a bulk read",
+                source: Some(elapsed.into()),
+            });
+        }
+    }
+
+    /// Whether that process of the server still looks for rows. Asked over a connection of its own: all of the pool's may
+    /// be bulk reads.
+    async fn is_looking(&self, process: i32) -> sqlx::Result<bool> {
+        self.answers(async {
+            let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
+            let found = sqlx::query_scalar(IS_LOOKING).bind(process).fetch_one(&mut connection).await?;
+            connection.close().await?;
+            Ok(found)
+        })
+        .await
+    }
 }
 
 /// Cuts messages into rows. PostgreSQL sends one row a message but does not promise to.

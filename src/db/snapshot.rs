@@ -14,7 +14,7 @@ use sea_orm::{
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bulk, CellKind, Db, RowSink, Stop, batch, postgres_copy, sqlite_rows};
+use super::{Bulk, CellKind, Db, RowSink, Stop, batch, postgres, postgres_copy, sqlite_rows};
 use crate::error::{Error, Result};
 
 /// A million rows take a second or two, a workbook of them ten: whoever waits longer is better told to come back.
@@ -33,6 +33,7 @@ pub struct RowQuery {
 #[derive(Debug)]
 pub struct Snapshot {
     bulk: Bulk,
+    patience: Duration,
     runtime: Handle,
     _permit: OwnedSemaphorePermit,
 }
@@ -48,7 +49,8 @@ impl Db {
             .await
             .map_err(|_| busy())?
             .map_err(|_| busy())?;
-        Ok(Snapshot { bulk: self.bulk.clone(), runtime: Handle::current(), _permit: permit })
+        let patience = self.reader.patience().unwrap_or(postgres::PATIENCE);
+        Ok(Snapshot { bulk: self.bulk.clone(), patience, runtime: Handle::current(), _permit: permit })
     }
 }
 
@@ -84,7 +86,8 @@ impl Snapshot {
             Bulk::Postgres(pool) => {
                 // COPY takes no parameters, so the values are written into the text by sea-query's own escaping.
                 let sql = query.select.to_string(PostgresQueryBuilder);
-                self.runtime.block_on(postgres_copy::read(pool, &sql, &query.kinds, sink, cancel))
+                let copied = postgres_copy::read(pool, self.patience, &sql, &query.kinds, sink, cancel);
+                self.runtime.block_on(copied)
             }
         }
     }

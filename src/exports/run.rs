@@ -35,6 +35,7 @@ use super::{
 use crate::{
     app::App,
     auth::{self, Actor, Scope},
+    background,
     db::Transaction,
     error::{Context, Error, Result},
     files::Written,
@@ -155,7 +156,7 @@ impl<'a> Try<'a> {
         let production = Production::of(self.app, &self.scope, &self.request).await?;
         let read = Arc::clone(&production.rows_read);
         let (writer, reader) = spool::open_for_job(self.app.config.spool_dir(), self.app.config.spool_limit_bytes);
-        tokio::task::spawn_blocking(move || production.into_file(&writer));
+        background::spawn("export", move || production.into_file(&writer))?;
         let chunks = std::pin::pin!(reader.chunks());
         let written = tokio::select! {
             written = self.app.files.write(&self.key, chunks, |_| {}) => written?,

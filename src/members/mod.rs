@@ -8,7 +8,7 @@ mod access;
 use chrono::TimeDelta;
 use entity::member::{self, MemberStatus, Role};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Select, SqlErr,
+    ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select, SqlErr,
     sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use crate::{
     accounts::Account,
     app::App,
     auth::{self, Actor, NewToken, Permission, Scope},
+    db::Transaction,
     error::{Context, Error, Result},
     text::{self, LONGEST_FOREIGN_ID},
 };
@@ -203,12 +204,7 @@ fn exists(found: Member, email: String, user_id: String, actor: &Actor) -> AddMe
     AddMemberError::EmailExists { email, organisation: actor.organisation.slug.clone(), role: role_name(found.role) }
 }
 
-async fn store(
-    tx: &DatabaseTransaction,
-    row: Member,
-    permissions: Vec<Permission>,
-    accounts: Vec<Account>,
-) -> Result<Member> {
+async fn store(tx: &Transaction, row: Member, permissions: Vec<Permission>, accounts: Vec<Account>) -> Result<Member> {
     let role = row.role;
     let member =
         member::ActiveModel::from(row).reset_all().insert(tx).await.map_err(|error| match error.sql_err() {

@@ -9,7 +9,7 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 use chrono::{DateTime, Utc};
 use entity::{record, record_remark};
 use futures::TryStreamExt;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{
@@ -22,6 +22,7 @@ use crate::{
     app::App,
     auth::{Actor, Permission, Scope},
     csv_file::{self, Checked, Fault, ImportError, Known, Layout, OnStep, Sheet, Step, Summary},
+    db::Transaction,
     error::{Context, Error, Result},
     id::DescendingIds,
 };
@@ -84,7 +85,7 @@ struct Import {
 }
 
 impl Import {
-    async fn run(mut self, tx: &DatabaseTransaction, file: Checked<NewRecord>, on_step: OnStep) -> Result<Summary> {
+    async fn run(mut self, tx: &Transaction, file: Checked<NewRecord>, on_step: OnStep) -> Result<Summary> {
         let known = self.known(tx).await?;
         let mut batches = file.batches(BATCH);
         let (mut done, mut waiting) = (0, Vec::with_capacity(BATCH));
@@ -107,7 +108,7 @@ impl Import {
     }
 
     /// The ids of the account's records, by order id.
-    async fn known(&self, tx: &DatabaseTransaction) -> Result<Known> {
+    async fn known(&self, tx: &Transaction) -> Result<Known> {
         let mut rows = visible(&self.scope)
             .select_only()
             .columns([record::Column::Id, record::Column::EbayOrderId])
@@ -126,7 +127,7 @@ impl Import {
     /// Those of the batch that are there already, by order id; on PostgreSQL nobody else changes them until the end.
     async fn stored(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &Transaction,
         known: &Known,
         batch: &[(u64, NewRecord)],
     ) -> Result<HashMap<String, (record::Model, Option<record_remark::Model>)>> {

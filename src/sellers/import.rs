@@ -9,7 +9,7 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 use chrono::{DateTime, Utc};
 use entity::seller;
 use futures::TryStreamExt;
-use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{
@@ -22,6 +22,7 @@ use crate::{
     app::App,
     auth::{Actor, Permission, Scope},
     csv_file::{self, Checked, Fault, ImportError, Key, Known, Layout, OnStep, Step, Summary},
+    db::Transaction,
     error::{Context, Error, Result},
     id::DescendingIds,
 };
@@ -70,7 +71,7 @@ struct Ids {
 }
 
 impl Import {
-    async fn run(mut self, tx: &DatabaseTransaction, file: Checked<NewSeller>, on_step: OnStep) -> Result<Summary> {
+    async fn run(mut self, tx: &Transaction, file: Checked<NewSeller>, on_step: OnStep) -> Result<Summary> {
         history::open(tx, self.scope.org_id()).await?;
         let ids = self.ids(tx).await?;
         let mut batches = file.batches(BATCH);
@@ -95,7 +96,7 @@ impl Import {
     }
 
     /// The ids of all sellers there are.
-    async fn ids(&self, tx: &DatabaseTransaction) -> Result<Ids> {
+    async fn ids(&self, tx: &Transaction) -> Result<Ids> {
         let mut rows = visible(&self.scope)
             .select_only()
             .columns([seller::Column::Id, seller::Column::PlatformId, seller::Column::DisplayName])
@@ -120,11 +121,7 @@ impl Import {
     }
 
     /// These sellers, by id; on PostgreSQL nobody else changes them until the end.
-    async fn stored(
-        &self,
-        tx: &DatabaseTransaction,
-        ids: impl Iterator<Item = &Uuid> + Send,
-    ) -> Result<HashMap<Uuid, Seller>> {
+    async fn stored(&self, tx: &Transaction, ids: impl Iterator<Item = &Uuid> + Send) -> Result<HashMap<Uuid, Seller>> {
         let ids: Vec<Uuid> = ids.copied().collect();
         if ids.is_empty() {
             return Ok(HashMap::new());

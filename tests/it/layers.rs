@@ -29,7 +29,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
             "id",
         ],
     ),
-    ("ground", &["db", "files", "clock", "error", "config", "streams", "text"]),
+    ("ground", &["db", "files", "background", "clock", "error", "config", "streams", "text"]),
 ];
 
 /// Arrows within a layer, each with its reason. What has none here is refused.
@@ -65,6 +65,7 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("db", "error", "every failure speaks the one vocabulary"),
     ("files", "error", "every failure speaks the one vocabulary"),
     ("files", "config", "where files are kept is a setting"),
+    ("background", "error", "every failure speaks the one vocabulary"),
     ("config", "error", "every failure speaks the one vocabulary"),
     ("text", "error", "every failure speaks the one vocabulary"),
     ("config", "db", "the sizes of the pools are settings"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, Database, FromQueryResult, Statement};
 use sellerbook::error::Context;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// One line for each table, column, index, constraint and generated value.
-async fn shape(db: &DatabaseConnection, backend: Backend) -> BTreeSet<String> {
+async fn shape(db: &impl ConnectionTrait, backend: Backend) -> BTreeSet<String> {
     #[derive(FromQueryResult)]
     struct Line {
         line: String,

@@ -9,7 +9,7 @@ use axum::{
     http::{Request, header},
 };
 use http_body_util::BodyExt;
-use sea_orm::{FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde_json::{Value, json};
 
 use crate::{

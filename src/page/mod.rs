@@ -4,10 +4,11 @@
 //! What a reader would get wrong: a cursor belongs to one list, order and filter; used with another it is refused,
 //! because it would silently skip rows.
 
+mod order;
+
 use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     Select,
@@ -17,10 +18,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{
-    clock::has_four_digit_year,
-    error::{Context, Error, Result},
-};
+pub use order::{Direction, Key, Newest, Ordering};
+
+use crate::error::{Context, Error, Result};
 
 /// Rows of a page when the client does not say.
 pub const DEFAULT_SIZE: u64 = 25;
@@ -38,116 +38,6 @@ pub struct PageRequest {
     pub last: Option<i32>,
     /// … before this cursor.
     pub before: Option<String>,
-}
-
-/// The direction of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Direction {
-    /// Smallest first.
-    Asc,
-    /// Largest first.
-    Desc,
-}
-
-/// The value a list is ordered by, of one row.
-#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub enum Key {
-    /// A number.
-    #[serde(rename = "i")]
-    Int(i64),
-    /// A fraction.
-    #[serde(rename = "f")]
-    Float(f64),
-    /// A text.
-    #[serde(rename = "t")]
-    Text(String),
-    /// A day.
-    #[serde(rename = "d")]
-    Date(NaiveDate),
-    /// A moment.
-    #[serde(rename = "m")]
-    Time(DateTime<Utc>),
-}
-
-impl Key {
-    /// Whether a row could have it; the databases stumble over what none has.
-    fn can_be_stored(&self) -> bool {
-        match self {
-            Self::Int(_) | Self::Float(_) => true,
-            Self::Text(text) => !text.contains('\0'),
-            Self::Date(day) => has_four_digit_year(day),
-            Self::Time(time) => has_four_digit_year(time),
-        }
-    }
-}
-
-impl From<Key> for Value {
-    fn from(key: Key) -> Self {
-        match key {
-            Key::Int(value) => value.into(),
-            Key::Float(value) => value.into(),
-            Key::Text(value) => value.into(),
-            Key::Date(value) => value.into(),
-            Key::Time(value) => value.into(),
-        }
-    }
-}
-
-/// A total order of an entity: a key that is never null, then the id.
-pub trait Ordering<E: EntityTrait>: Copy {
-    /// The key in SQL.
-    fn expr(self) -> SimpleExpr;
-    /// The id column.
-    fn id(self) -> E::Column;
-    /// The key and the id of a row in hand.
-    fn key_of(self, row: &E::Model) -> (Key, Uuid);
-    /// Smallest or largest first.
-    fn direction(self) -> Direction;
-    /// Whether this is the kind of key it has: a cursor comes from outside.
-    fn fits(self, key: &Key) -> bool;
-}
-
-/// The newest first: the only order of many a list.
-#[derive(Debug)]
-pub struct Newest<E: EntityTrait> {
-    /// When a row came to be.
-    pub at: E::Column,
-    /// Its id.
-    pub id: E::Column,
-    /// Both, of a row in hand.
-    pub of: fn(&E::Model) -> (DateTime<Utc>, Uuid),
-}
-
-// Derived, they would ask the same of the rows.
-impl<E: EntityTrait> Copy for Newest<E> {}
-
-impl<E: EntityTrait> Clone for Newest<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E: EntityTrait> Ordering<E> for Newest<E> {
-    fn expr(self) -> SimpleExpr {
-        Expr::col(self.at.as_column_ref())
-    }
-
-    fn id(self) -> E::Column {
-        self.id
-    }
-
-    fn key_of(self, row: &E::Model) -> (Key, Uuid) {
-        let (at, id) = (self.of)(row);
-        (Key::Time(at), id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Desc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Time(_))
-    }
 }
 
 /// Which list, order and filter a cursor belongs to.
@@ -416,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_cursor_is_read_as_it_was_given() {
-        let time = DateTime::from_timestamp(1_800_000_000, 123_456_000).unwrap();
+        let time = chrono::DateTime::from_timestamp(1_800_000_000, 123_456_000).unwrap();
         for key in [
             Key::Int(-5),
             Key::Float(0.025_869_037_995_149_554),
