@@ -54,6 +54,13 @@
 //! overlap policy → what waits starts with the end of the last active run, or is found by the next tick → whoever is to be
 //! told of it has [`notifications`] in the same transaction. Whoever is second finds it moved; whoever dies has done nothing.
 //!
+//! # One notification
+//!
+//! Whoever changes something that is worth telling [`notifications::post`]s it in the same transaction: a row of the outbox
+//! and a job for each way → the lane of what goes out ([`jobs::Lane::Post`]), so that a receiver that stalls keeps nothing else
+//! waiting → one try by e-mail, or by a signed request to an address that is checked as it is connected to → what came of it,
+//! under the lease. What fails is tried again for a day; then it is given up, and shown.
+//!
 //! # One subscription
 //!
 //! `connection_init` at `/graphql/ws` (`http/graphql/socket`), or `POST /graphql` that accepts an event stream (`sse`) →

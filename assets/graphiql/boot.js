@@ -3,6 +3,9 @@
 // A link may carry a token as `#token=…`. A fragment never leaves the browser;
 // it is moved into the headers editor and taken out of the address bar, so that
 // it stays out of bookmarks, copied addresses and the back button.
+//
+// A link may also name a thing as `?node=run_…`, as e-mails do; the editor then
+// holds a query for it. The query is ours, whatever the link says.
 (() => {
   'use strict';
 
@@ -36,6 +39,49 @@ query {
   }
 }
 `;
+
+  const NODE_QUERY = `# What the link is about. Put your token in the Headers tab below and run this.
+
+query {
+  node(id: "ID") {
+    id
+    ... on CollectionRun {
+      name
+      status
+      reason
+      startedAt
+      completedAt
+    }
+    ... on ExportJob {
+      status
+      fileName
+      downloadUrl
+      expiresAt
+      error {
+        code
+        message
+      }
+    }
+    ... on Schedule {
+      name
+      isEnabled
+      nextFireTimes
+      fires(first: 10) {
+        nodes {
+          plannedAt
+          outcome
+          reason
+        }
+      }
+    }
+  }
+}
+`;
+
+  function askedFor() {
+    const id = new URLSearchParams(location.search).get('node');
+    return /^[a-z]+_[0-9a-f]{32}$/.test(id) ? NODE_QUERY.replace('ID', id) : undefined;
+  }
 
   function takeToken() {
     const token = new URLSearchParams(location.hash.slice(1)).get('token');
@@ -76,6 +122,7 @@ query {
     React.createElement(GraphiQL, {
       fetcher: GraphiQL.createFetcher({ url: location.pathname, subscriptionUrl: socketAddress() }),
       defaultQuery: DEFAULT_QUERY,
+      query: askedFor(),
       headers,
       defaultHeaders: headers,
       defaultEditorToolsVisibility: 'headers',

@@ -15,12 +15,13 @@ use super::{
     preset::Preset,
     scalar::DateTime,
     schedule_fire::{ScheduleFire, ScheduleFireConnection, unanswered},
-    schedule_loader::{FiresKey, LastFireKey, NotificationsKey},
+    schedule_loader::{FiresKey, NotificationsKey},
     scheduled_export::ScheduledExport,
 };
 use crate::{
     error::Error,
     id::IdKind,
+    page::{Page, PageRequest},
     schedules::{self, Target},
 };
 
@@ -156,8 +157,8 @@ impl Schedule {
 
     /// What became of its latest time; null before its first.
     async fn last_fire(&self, ctx: &Context<'_>) -> Result<Option<ScheduleFire>> {
-        let fire = ctx.data::<DataLoader<Loader>>()?.load_one(LastFireKey(self.row.id)).await?;
-        Ok(fire.map(Into::into))
+        let page = self.page_of_fires(ctx, page_request(Some(1), None, None, None)).await?;
+        Ok(page.rows.into_iter().next().map(|(_, fire)| fire.into()))
     }
 
     /// What became of its times so far, the latest first.
@@ -170,8 +171,7 @@ impl Schedule {
         #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<ScheduleFireConnection> {
-        let key = FiresKey(self.row.id, page_request(first, after, last, before));
-        let page = ctx.data::<DataLoader<Loader>>()?.load_one(key).await?.ok_or_else(unanswered)??;
+        let page = self.page_of_fires(ctx, page_request(first, after, last, before)).await?;
         Ok(ScheduleFireConnection::new(page, self.row.id))
     }
 
@@ -191,6 +191,13 @@ impl Schedule {
             Ok(NotificationConnection::new(page, self.row.id))
         };
         Some(page.await)
+    }
+}
+
+impl Schedule {
+    async fn page_of_fires(&self, ctx: &Context<'_>, request: PageRequest) -> Result<Page<schedules::ScheduleFire>> {
+        let key = FiresKey(self.row.id, request);
+        Ok(ctx.data::<DataLoader<Loader>>()?.load_one(key).await?.ok_or_else(unanswered)??)
     }
 }
 

@@ -241,8 +241,8 @@ user_error!(
     TriggerScheduleError,
     /// Refusals of `triggerSchedule`. What the start itself is refused for is the `reason` of the fire.
     TriggerScheduleErrorCode {
-        /// It has been triggered in this very moment already.
-        AlreadyTriggered = "ALREADY_TRIGGERED" at Some(&["id"]),
+        /// Never today: a schedule that one may trigger is triggered. Here so that others can stand beside it.
+        NotTriggered = "NOT_TRIGGERED" at Some(&["id"]),
     }
 );
 

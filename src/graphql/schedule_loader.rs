@@ -24,10 +24,6 @@ pub struct ScheduleKey(pub Uuid);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ExportKey(pub Uuid);
 
-/// The latest fire of a schedule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LastFireKey(pub Uuid);
-
 /// A page of the fires of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FiresKey(pub Uuid, pub PageRequest);
@@ -63,17 +59,6 @@ impl dataloader::Loader<ExportKey> for Loader {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = exports::find_many(&self.app, &self.actor, &ids).await?;
         Ok(rows.into_iter().map(|row| (ExportKey(row.id), row)).collect())
-    }
-}
-
-impl dataloader::Loader<LastFireKey> for Loader {
-    type Value = ScheduleFire;
-    type Error = Arc<Error>;
-
-    async fn load(&self, keys: &[LastFireKey]) -> Shared<HashMap<LastFireKey, ScheduleFire>> {
-        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-        let rows = schedules::last_fires(&self.app, &self.actor, &ids).await?;
-        Ok(rows.into_iter().map(|row| (LastFireKey(row.schedule_id), row)).collect())
     }
 }
 

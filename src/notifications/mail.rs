@@ -71,7 +71,7 @@ impl Mailer {
         let to: Address = to.parse().map_err(|_| Failure::lasting("INVALID_ADDRESS"))?;
         let mut text = letter.text.clone();
         if let Some(link) = &self.link {
-            text.push_str(&format!("\n{link}\n"));
+            text.push_str(&format!("\n{link}?node={}\n", letter.about));
         }
         let message = Message::builder()
             .from(self.from.clone())

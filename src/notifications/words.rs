@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, ExportEnd, Fires, RunEnd};
+use crate::id::IdKind;
 
 /// Most characters of a name in an e-mail.
 const LONGEST_NAME: usize = 120;
@@ -20,6 +21,8 @@ pub(super) struct Letter {
     pub subject: String,
     /// Lines.
     pub text: String,
+    /// The id of what it is about, as in the API.
+    pub about: String,
 }
 
 impl Letter {
@@ -51,7 +54,7 @@ fn of_run(run: &RunEnd, title: &str, outcome: &str) -> Letter {
         ("Began", run.started_at.map(moment)),
         ("Ended", Some(moment(run.completed_at))),
     ]));
-    Letter { subject: format!("{title}: {name}"), text }
+    Letter { subject: format!("{title}: {name}"), text, about: IdKind::Run.show(run.run_id) }
 }
 
 fn of_fires(fires: &Fires, title: &str, outcome: &str) -> Letter {
@@ -64,7 +67,7 @@ fn of_fires(fires: &Fires, title: &str, outcome: &str) -> Letter {
         ("The first", (!is_one).then(|| moment(fires.first_planned_at))),
         (if is_one { "Planned for" } else { "The last" }, Some(moment(fires.last_planned_at))),
     ]));
-    Letter { subject: format!("{title}: {name}"), text }
+    Letter { subject: format!("{title}: {name}"), text, about: IdKind::Schedule.show(fires.schedule_id) }
 }
 
 fn of_export(export: &ExportEnd, title: &str, outcome: &str) -> Letter {
@@ -80,7 +83,7 @@ fn of_export(export: &ExportEnd, title: &str, outcome: &str) -> Letter {
         ("Ended", Some(moment(export.completed_at))),
         ("Kept until", export.expires_at.map(moment)),
     ]));
-    Letter { subject: format!("{title}: {name}"), text }
+    Letter { subject: format!("{title}: {name}"), text, about: IdKind::Export.show(export.export_job_id) }
 }
 
 fn lines(pairs: &[(&str, Option<String>)]) -> String {

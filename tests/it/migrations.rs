@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, FromQueryResult, St
 use sellerbook::error::Context;
 
 use crate::{
-    Backend, TestApp, on_both,
+    Backend, TestApp, notifications, on_both,
     seed::{self, NewRecord, NewSeller},
 };
 
@@ -211,6 +211,37 @@ on_both! {
         }
         assert!(!is_taken(&app, "UPDATE member SET role = 'owner' WHERE role = 'admin'").await);
         assert!(!is_taken(&app, "UPDATE member SET status = 'gone' WHERE status = 'active'").await);
+    }
+}
+
+on_both! {
+    async fn notifications_keep_their_rules_whoever_writes(app: TestApp) {
+        let mut recipients = notifications::webhook("https://example.com/", app.seeded.org);
+        recipients.email = Some(app.seeded.va.id);
+        notifications::post(&app, recipients, notifications::completed("a run")).await;
+        for (set, is_right) in [
+            ("state = 'DELIVERED', finished_at = created_at", false),
+            ("state = 'DELIVERED', attempts = 1", false),
+            ("state = 'DELIVERED', attempts = 1, finished_at = created_at", true),
+            ("state = 'GAVE_UP'", false),
+            ("state = 'GAVE_UP', last_error = 'TIMEOUT'", true),
+            ("state = 'PENDING'", false),
+            ("state = 'PENDING', finished_at = NULL", true),
+            ("state = 'LOST'", false),
+            ("attempts = -1", false),
+            ("last_error = ''", false),
+            ("event = ''", false),
+            ("destination = ''", false),
+            ("signed_for = NULL", false),
+            ("channel = 'WEBHOOK'", false),
+            ("channel = 'EMAIL'", false),
+        ] {
+            assert_eq!(is_taken(&app, &format!("UPDATE notification SET {set}")).await, is_right, "{set}");
+        }
+        assert!(is_taken(&app, "DELETE FROM member WHERE email = 'va@acme.example'").await);
+        assert_eq!(count(&app, "notification").await, 2);
+        assert!(is_taken(&app, "DELETE FROM organisation WHERE slug = 'acme'").await);
+        assert_eq!(count(&app, "notification").await, 0);
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     lists::List,
     on_both,
     seed::{self, NewRecord, NewSeller, Person},
-    seed_runs,
+    seed_runs, seed_schedules,
 };
 
 /// One row each in ALPHA, BETA, GAMMA and the other organisation's ALPHA, and one seller in each organisation.
@@ -39,6 +39,10 @@ struct Ids {
     /// Complete, in this organisation.
     run: Uuid,
     preset: Uuid,
+    /// Of the admin, of the preset, told by webhook.
+    schedule: Uuid,
+    /// Of the schedule.
+    fire: Uuid,
 }
 
 async fn seed_rows(app: &TestApp) -> Ids {
@@ -63,6 +67,8 @@ async fn seed_rows(app: &TestApp) -> Ids {
         vec![NewSeller::new(&app.app, seeded.org, "ours"), NewSeller::new(&app.app, seeded.other_org, "theirs")],
     )
     .await;
+    let preset = preset(app).await;
+    let (schedule, fire) = schedule(app, preset).await;
     Ids {
         records: [records[0], records[1], records[2]],
         other_record: records[3],
@@ -70,7 +76,9 @@ async fn seed_rows(app: &TestApp) -> Ids {
         other_seller: sellers[1],
         exports: [export(app, true).await, export(app, false).await],
         run: run(app).await,
-        preset: preset(app).await,
+        preset,
+        schedule,
+        fire,
     }
 }
 
@@ -90,6 +98,20 @@ async fn preset(app: &TestApp) -> Uuid {
         search: SearchSettings::default(),
     };
     collection::create_preset(&app.app, &admin, new).await.unwrap().id
+}
+
+/// A schedule of the admin, and a time of it that nobody was there for.
+async fn schedule(app: &TestApp, preset: Uuid) -> (Uuid, Uuid) {
+    let row = entity::schedule::Model {
+        member_id: Some(app.seeded.admin.id),
+        preset_id: Some(preset),
+        webhook_url: Some("https://hooks.example/1".to_owned()),
+        ..seed_schedules::new_schedule(&app.app, app.seeded.org, "Schedule")
+    };
+    let fire = seed_schedules::new_fire(&row, row.created_at);
+    seed_schedules::schedules(&app.app, vec![row.clone()]).await;
+    seed_schedules::fires(&app.app, vec![fire.clone()]).await;
+    (row.id, fire.id)
 }
 
 /// An export job of the va.
@@ -286,6 +308,64 @@ fn of_collection(ids: Ids) -> Vec<Operation> {
     ]
 }
 
+/// Everything about schedules. A run waits by now: a fire waits behind it.
+fn of_schedules(ids: Ids) -> Vec<Operation> {
+    let (schedule, fire) = (IdKind::Schedule.show(ids.schedule), IdKind::Fire.show(ids.fire));
+    let node = |id: &str| format!("{{ node(id: \"{id}\") {{ __typename }} }}");
+    let read = |selection: &str| format!("{{ schedule(id: \"{schedule}\") {{ {selection} }} }}");
+    let named = |name: &str, selection: &str| {
+        format!("mutation {{ {name}(input: {{ id: \"{schedule}\" }}) {{ {selection} }} }}")
+    };
+    vec![
+        query("Query.node", "a schedule", node(&schedule), "/node/__typename"),
+        query("Query.node", "a fire", node(&fire), "/node/__typename"),
+        query("Query.schedules", "", "{ schedules { totalCount } }", "/schedules/totalCount"),
+        query("Query.schedule", "", read("overlap"), "/schedule/overlap"),
+        query("Query.schedule", "its fires", read("fires { totalCount }"), "/schedule/fires/totalCount"),
+        query("Query.schedule", "its webhook", read("webhookUrl"), "/schedule/webhookUrl"),
+        query("Query.schedule", "its secret", read("a: webhookSecret b: webhookSecret name"), "/schedule/name"),
+        query(
+            "Query.schedule",
+            "what was told",
+            read("notifications { totalCount }"),
+            "/schedule/notifications/totalCount",
+        ),
+        query(
+            "Mutation.createSchedule",
+            "refused",
+            "mutation { createSchedule(input: { name: \"x\" }) { userErrors { code } } }",
+            "/createSchedule/userErrors/0/code",
+        ),
+        query(
+            "Mutation.createSchedule",
+            "an export of records",
+            "mutation { createSchedule(input: { name: \"x\", export: { kind: RECORDS, format: CSV } }) {
+                schedule { name } } }",
+            "/createSchedule/schedule/name",
+        ),
+        query(
+            "Mutation.updateSchedule",
+            "",
+            format!(
+                "mutation {{ updateSchedule(input: {{ id: \"{schedule}\", overlap: SKIP }}) {{ schedule {{ overlap }} }} }}"
+            ),
+            "/updateSchedule/schedule/overlap",
+        ),
+        query(
+            "Mutation.triggerSchedule",
+            "",
+            named("triggerSchedule", "fire { outcome }"),
+            "/triggerSchedule/fire/outcome",
+        ),
+        query(
+            "Mutation.deleteSchedule",
+            "",
+            named("deleteSchedule", "schedule { name }"),
+            "/deleteSchedule/schedule/name",
+        ),
+    ]
+}
+
 /// Every root field and every route, with what makes a difference to who may use it.
 fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     let [alpha, beta, gamma] = app.seeded.accounts.map(|id| IdKind::Account.show(id));
@@ -411,6 +491,7 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
         get("/graphiql/{name}", "", "/graphiql/boot.js"),
     ];
     operations.extend(of_collection(ids));
+    operations.extend(of_schedules(ids));
     operations
 }
 

@@ -106,9 +106,9 @@ on_both! {
         assert_eq!(mails.len(), 1);
         assert_eq!(mails[0].to, ["va@acme.example"]);
         assert_eq!(mails[0].header("Subject"), "Export completed: records_all_20261120.csv");
-        assert!(mails[0].text().contains("\nRows: 3\n"), "{}", mails[0].text());
+        assert!(mails[0].plain_text().contains("\nRows: 3\n"), "{}", mails[0].plain_text());
         let row = export_job::Entity::find_by_id(job.id).one(app.app.db.read()).await.unwrap().unwrap();
-        assert!(mails[0].text().contains(&format!("\nBytes: {}\n", row.bytes.unwrap())), "{}", mails[0].text());
+        assert!(mails[0].plain_text().contains(&format!("\nBytes: {}\n", row.bytes.unwrap())), "{}", mails[0].plain_text());
     }
 }
 
@@ -136,6 +136,6 @@ on_both! {
         let mails = server.mails();
         assert_eq!(mails.len(), 1);
         assert_eq!(mails[0].header("Subject"), "Export failed: records as CSV");
-        assert!(mails[0].text().starts_with("The file records as CSV could not be made.\n\nReason: "), "{}", mails[0].text());
+        assert!(mails[0].plain_text().starts_with("The file records as CSV could not be made.\n\nReason: "), "{}", mails[0].plain_text());
     }
 }

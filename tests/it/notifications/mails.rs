@@ -17,7 +17,8 @@ on_both! {
         equip(&mut app, |config| config.public_url = Some("https://sellerbook.example.com/".to_owned()));
         mail_by(&mut app, &server);
         notifications::check_email(&app.app).unwrap();
-        post(&app, member(app.seeded.admin.id), missed(Uuid::now_v7())).await;
+        let schedule = Uuid::now_v7();
+        post(&app, member(app.seeded.admin.id), missed(schedule)).await;
         assert_eq!(app.run_jobs().await, 1);
         assert_eq!(app.run_jobs().await, 0);
         let row = only(&app).await;
@@ -35,9 +36,12 @@ on_both! {
         assert_eq!(mail.header("Date"), "Fri, 20 Nov 2026 08:00:00 +0000");
         assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
         assert_eq!(mail.header("Content-Type"), "text/plain; charset=utf-8");
-        let text = "Planned times of the schedule \"Mondays\" passed without a start.\n\nReason: nobody was there\n\
-            Planned for: 2026-11-20 06:00 UTC\n\nhttps://sellerbook.example.com/graphql\n";
-        assert_eq!(mail.text().trim_end(), text.trim_end());
+        let text = format!(
+            "Planned times of the schedule \"Mondays\" passed without a start.\n\nReason: nobody was there\n\
+            Planned for: 2026-11-20 06:00 UTC\n\nhttps://sellerbook.example.com/graphql?node=schedule_{}\n",
+            schedule.simple()
+        );
+        assert_eq!(mail.plain_text().trim_end(), text.trim_end());
     }
 }
 

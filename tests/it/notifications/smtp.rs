@@ -84,8 +84,10 @@ impl Mail {
         found.remove(0)
     }
 
-    pub fn text(&self) -> &str {
-        self.content.split_once("\n\n").unwrap().1
+    /// What was written, as a reader shows it (quoted-printable of what is ASCII).
+    pub fn plain_text(&self) -> String {
+        let (_, text) = self.content.split_once("\n\n").unwrap();
+        text.replace("=\n", "").replace("=3D", "=")
     }
 }
 
