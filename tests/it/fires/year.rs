@@ -50,7 +50,7 @@ async fn fifty(app: &TestApp) -> Vec<Schedule> {
 }
 
 /// All processes tick. Every few times one of them is killed on the way; another may begin in its place.
-async fn tick_and_kill(apps: &mut Vec<App>, app: &TestApp, random: &mut StdRng) {
+async fn tick_and_kill(apps: &mut [App], app: &TestApp, random: &mut StdRng) {
     let ticking: Vec<_> = apps.iter().cloned().map(|app| tokio::spawn(async move { tick(&app).await })).collect();
     let victim = random.random_range(0..apps.len());
     let is_killed = random.random_bool(0.4);
