@@ -40,19 +40,20 @@ query {
 }
 `;
 
-  const NODE_QUERY = `# What the link is about. Put your token in the Headers tab below and run this.
-
-query {
-  node(id: "ID") {
-    id
-    ... on CollectionRun {
+  // What there is to say of a thing, by what its id begins with.
+  const SELECTIONS = {
+    run: `... on CollectionRun {
       name
       status
       reason
+      progress {
+        sellersFound
+        sellersNew
+      }
       startedAt
       completedAt
-    }
-    ... on ExportJob {
+    }`,
+    export: `... on ExportJob {
       status
       fileName
       downloadUrl
@@ -61,8 +62,8 @@ query {
         code
         message
       }
-    }
-    ... on Schedule {
+    }`,
+    schedule: `... on Schedule {
       name
       isEnabled
       nextFireTimes
@@ -73,14 +74,21 @@ query {
           reason
         }
       }
-    }
+    }`,
+  };
+
+  function nodeQuery() {
+    const id = new URLSearchParams(location.search).get('node');
+    const [, kind] = /^(run|export|schedule)_[0-9a-f]{32}$/.exec(id) ?? [];
+    if (kind === undefined) return undefined;
+    return `# What the link is about. Put your token in the Headers tab below and run it.
+
+query {
+  node(id: "${id}") {
+    ${SELECTIONS[kind]}
   }
 }
 `;
-
-  function askedFor() {
-    const id = new URLSearchParams(location.search).get('node');
-    return /^[a-z]+_[0-9a-f]{32}$/.test(id) ? NODE_QUERY.replace('ID', id) : undefined;
   }
 
   function takeToken() {
@@ -122,7 +130,7 @@ query {
     React.createElement(GraphiQL, {
       fetcher: GraphiQL.createFetcher({ url: location.pathname, subscriptionUrl: socketAddress() }),
       defaultQuery: DEFAULT_QUERY,
-      query: askedFor(),
+      query: nodeQuery(),
       headers,
       defaultHeaders: headers,
       defaultEditorToolsVisibility: 'headers',

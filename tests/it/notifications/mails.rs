@@ -146,3 +146,18 @@ on_both! {
         assert_eq!((row.state, row.last_error.as_deref()), (State::Pending, Some("EMAIL_NOT_CONFIGURED")));
     }
 }
+
+on_both! {
+    async fn what_an_email_links_to_can_be_asked_for(app: TestApp) {
+        let page = include_str!("../../../assets/graphiql/boot.js");
+        let selections: Vec<&str> = page.split('`').filter(|text| text.starts_with("... on ")).collect();
+        assert_eq!(selections.len(), 3);
+        for (kind, selection) in ["run", "export", "schedule"].into_iter().zip(selections) {
+            let query = format!("query {{ node(id: \"{kind}_{}\") {{ {selection} }} }}", Uuid::now_v7().simple());
+            let answer = app.query(&app.seeded.admin.token, &query, serde_json::json!({})).await;
+            let code = answer.body["errors"][0]["extensions"]["code"].as_str();
+            assert!(answer.body["data"]["node"].is_null() && code.is_none_or(|code| code == "NOT_FOUND"), "{:#}", answer.body);
+            assert!(answer.body.get("data").is_some(), "{:#}", answer.body);
+        }
+    }
+}

@@ -6,6 +6,7 @@ mod killed;
 mod mails;
 mod outbox;
 mod receiver;
+mod schedules;
 mod smtp;
 mod stalls;
 mod webhooks;
