@@ -27,7 +27,7 @@ pub enum FireOutcome {
     Skipped,
     /// Nobody was there at its time, and it was too late afterwards.
     Missed,
-    /// Was not to wait, or not any longer.
+    /// Was not to wait, or not any longer; `reason` says why.
     Dropped,
     /// Was refused; `reason` says why.
     Failed,
@@ -45,7 +45,7 @@ pub struct ScheduleFire {
     fired_at: Option<DateTime>,
     /// What became of it.
     outcome: FireOutcome,
-    /// Why it did not start, for programs: `TOO_MANY_RUNS`, for example. Null when it did.
+    /// Why it has not started, for programs: `RUN_ACTIVE`, for example. Null when it has.
     reason: Option<String>,
     /// Whether a person triggered it.
     is_manual: bool,

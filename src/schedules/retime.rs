@@ -31,7 +31,7 @@ pub(super) async fn set_times(
         return Ok(());
     }
     let (cron, zone) = (stored_cron(&turn.app, cron)?, stored_zone(zone)?);
-    let (overdue, _) = due(&turn.app, before, turn.now, usize::MAX)?;
+    let overdue = due(&turn.app, before, turn.now, usize::MAX)?.times;
     miss(turn, before, &overdue, reason::SCHEDULE_CHANGED).await?;
     if !is_enabled {
         after.next_run_at = Set(None);

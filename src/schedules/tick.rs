@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     fire::{self, fire, reason, row},
-    times::due,
+    times::{Due, due},
     turn::{Turn, take, told},
 };
 use crate::{
@@ -114,7 +114,7 @@ async fn pass(app: &App, org_id: Uuid, id: Uuid) -> Result<u64> {
     let passed = take(app, org_id, move |turn| {
         Box::pin(async move {
             let Some(schedule) = still_due(turn, id).await? else { return Ok(()) };
-            let (mut times, next) = due(&turn.app, &schedule, turn.now, MOST_TIMES)?;
+            let Due { mut times, next } = due(&turn.app, &schedule, turn.now, MOST_TIMES)?;
             if !move_on(turn, &schedule, next).await? {
                 return Ok(());
             }

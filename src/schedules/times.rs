@@ -32,13 +32,16 @@ pub fn describe(app: &App, schedule: &Schedule) -> Result<String> {
     Ok(stored_cron(app, &schedule.cron)?.describe())
 }
 
-/// The times of a schedule that are not in the future, the oldest first and so many at most; and the one that follows them.
-pub(super) fn due(
-    app: &App,
-    schedule: &schedule::Model,
-    now: DateTime<Utc>,
-    most: usize,
-) -> Result<(Vec<DateTime<Utc>>, Option<DateTime<Utc>>)> {
+/// Times of a schedule that are not in the future.
+pub(super) struct Due {
+    /// The oldest first.
+    pub times: Vec<DateTime<Utc>>,
+    /// The one that follows them; none when the calendar ends.
+    pub next: Option<DateTime<Utc>>,
+}
+
+/// What is due of a schedule, so many times at most.
+pub(super) fn due(app: &App, schedule: &schedule::Model, now: DateTime<Utc>, most: usize) -> Result<Due> {
     let (cron, zone) = (stored_cron(app, &schedule.cron)?, stored_zone(&schedule.time_zone)?);
     let mut times = Vec::new();
     let mut next = schedule.next_run_at;
@@ -46,7 +49,7 @@ pub(super) fn due(
         times.push(at);
         next = cron.next(zone, at);
     }
-    Ok((times, next))
+    Ok(Due { times, next })
 }
 
 /// The expression of a schedule, which was checked when it was stored.

@@ -105,7 +105,7 @@ async fn schedule(app: &TestApp, preset: Uuid) -> (Uuid, Uuid) {
     let row = entity::schedule::Model {
         member_id: Some(app.seeded.admin.id),
         preset_id: Some(preset),
-        webhook_url: Some("https://hooks.example/1".to_owned()),
+        webhook_url: Some("https://a.example/1".to_owned()),
         ..seed_schedules::new_schedule(&app.app, app.seeded.org, "Schedule")
     };
     let fire = seed_schedules::new_fire(&row, row.created_at);
@@ -333,7 +333,8 @@ fn of_schedules(ids: Ids) -> Vec<Operation> {
         query(
             "Mutation.createSchedule",
             "refused",
-            "mutation { createSchedule(input: { name: \"x\" }) { userErrors { code } } }",
+            "mutation { createSchedule(input: { name: \"\", presetId: \"00000000000080008000000000000001\" }) {
+                userErrors { code } } }",
             "/createSchedule/userErrors/0/code",
         ),
         query(

@@ -49,16 +49,19 @@ async fn fifty(app: &TestApp) -> Vec<Schedule> {
     made_schedules
 }
 
-/// All processes tick; one of them is killed on the way, and another begins in its place.
-async fn tick_and_kill(apps: &mut Vec<App>, app: &TestApp, random: &mut StdRng) {
+/// All processes tick. Every few times one of them is killed on the way; another may begin in its place.
+async fn tick_and_kill(apps: &mut [App], app: &TestApp, random: &mut StdRng) {
     let ticking: Vec<_> = apps.iter().cloned().map(|app| tokio::spawn(async move { tick(&app).await })).collect();
     let victim = random.random_range(0..apps.len());
-    tokio::time::sleep(Duration::from_micros(random.random_range(0..20_000))).await;
-    ticking[victim].abort();
-    for (number, ticked) in join_all(ticking).await.into_iter().enumerate() {
-        assert!(ticked.is_ok() || number == victim, "{ticked:?}");
+    let is_killed = random.random_bool(0.4);
+    if is_killed {
+        tokio::time::sleep(Duration::from_micros(random.random_range(0..15_000))).await;
+        ticking[victim].abort();
     }
-    if random.random_bool(0.1) {
+    for (number, ticked) in join_all(ticking).await.into_iter().enumerate() {
+        assert!(ticked.is_ok() || (is_killed && number == victim), "{ticked:?}");
+    }
+    if is_killed && random.random_bool(0.2) {
         apps[victim] = restarted(app).await;
     }
 }
@@ -83,7 +86,7 @@ async fn a_year(app: &TestApp, processes: usize, seed: u64) {
             let (actor, id) = (admin(app).await, schedules[random.random_range(0..schedules.len())].id);
             sellerbook::schedules::trigger(&apps[0], &actor, id).await.unwrap();
         }
-        if random.random_bool(0.7) {
+        if random.random_bool(0.5) {
             end_all(app).await;
         }
     }
@@ -98,11 +101,9 @@ async fn a_year(app: &TestApp, processes: usize, seed: u64) {
             *seen.entry(outcome).or_default() += 1;
         }
     }
-    // Of every kind some; and nothing waits for ever.
-    for outcome in
-        [FireOutcome::Started, FireOutcome::Skipped, FireOutcome::Missed, FireOutcome::Dropped, FireOutcome::Failed]
-    {
-        assert!(seen.get(&outcome).is_some_and(|count| *count > 3), "{seen:?}");
+    // Of the common kinds many; and nothing waits for ever.
+    for outcome in [FireOutcome::Started, FireOutcome::Skipped, FireOutcome::Missed] {
+        assert!(seen.get(&outcome).is_some_and(|count| *count > 30), "{seen:?}");
     }
     assert_eq!(seen.get(&FireOutcome::Buffered), None);
 }
