@@ -126,9 +126,18 @@ impl From<collection::Preset> for Preset {
 impl Preset {
     /// In place of one that has been deleted, where something must be shown.
     pub(super) fn deleted(id: Uuid) -> Self {
+        Self::stand_in(id, "(deleted)")
+    }
+
+    /// Where something must be shown and no preset ever was. Its id is nobody's.
+    pub(super) fn none() -> Self {
+        Self::stand_in(Uuid::nil(), "(none)")
+    }
+
+    fn stand_in(id: Uuid, name: &str) -> Self {
         Self {
             id: IdKind::Preset.show(id).into(),
-            name: "(deleted)".to_owned(),
+            name: name.to_owned(),
             search: sources::SearchSettings::default().into(),
             is_builtin: false,
             category_ids: Vec::new(),

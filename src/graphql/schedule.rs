@@ -19,7 +19,6 @@ use super::{
     scheduled_export::ScheduledExport,
 };
 use crate::{
-    error::Error,
     id::IdKind,
     page::{Page, PageRequest},
     schedules::{self, Target},
@@ -92,14 +91,10 @@ impl From<schedules::Schedule> for Schedule {
 
 #[ComplexObject]
 impl Schedule {
-    /// The preset it collects; one that has been deleted since is shown as `(deleted)`, without categories. Of a schedule
-    /// that makes an export it is an error, `NOT_A_COLLECTION`, that costs what holds the schedule: ask for `collects` where
-    /// there may be such.
+    /// The preset it collects; one that has been deleted since is shown as `(deleted)`, and that of a schedule that makes an
+    /// export as `(none)`, without categories. `collects` is null there.
     async fn preset(&self, ctx: &Context<'_>) -> Result<Preset> {
-        let Target::Collection { preset_id } = self.row.target else {
-            let message = "this schedule makes an export and has no preset; ask for `collects` and `export` instead";
-            return Err(Error::Conflict { code: "NOT_A_COLLECTION", message: message.to_owned() }.into());
-        };
+        let Target::Collection { preset_id } = self.row.target else { return Ok(Preset::none()) };
         Ok(self.collects(ctx).await?.unwrap_or_else(|| Preset::deleted(preset_id)))
     }
 

@@ -45,7 +45,10 @@ pub struct ScheduleFire {
     fired_at: Option<DateTime>,
     /// What became of it.
     outcome: FireOutcome,
-    /// Why it has not started, for programs: `RUN_ACTIVE`, for example. Null when it has.
+    /// Why it has not started, for programs; null when it has. Waiting and skipped: `RUN_ACTIVE`. Missed: `TOO_LATE`,
+    /// `SUPERSEDED` by a later time, `SCHEDULE_CHANGED`. Dropped: `ONE_WAITS`, `TOO_MANY_WAIT`, `SCHEDULE_DISABLED`. Failed:
+    /// `MEMBER_GONE`, `MEMBER_SUSPENDED`, `PRESET_GONE`, `NO_COMPLETED_RUN`, or the code with which a start by hand would be
+    /// refused.
     reason: Option<String>,
     /// Whether a person triggered it.
     is_manual: bool,
