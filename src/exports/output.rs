@@ -13,8 +13,6 @@ use crate::{clock::rfc3339, db::Stop, id::IdKind};
 
 /// Rows read before the status is sent.
 pub const FIRST_PAGE: u64 = 100;
-/// A chunk is handed on when it is this full: large enough that its hand-over costs nothing beside its rows.
-const CHUNK: usize = 64 * 1024;
 /// Room for the row that passes the mark.
 const SLACK: usize = 8 * 1024;
 
@@ -22,6 +20,8 @@ const SLACK: usize = 8 * 1024;
 #[derive(Debug)]
 pub struct Output {
     spool: SpoolWriter,
+    /// A chunk is handed on when it is this full.
+    chunk: usize,
     buffer: Vec<u8>,
     rows: u64,
     bytes: u64,
@@ -31,7 +31,8 @@ impl Output {
     /// An empty file.
     #[must_use]
     pub fn new(spool: SpoolWriter) -> Self {
-        Self { spool, buffer: Vec::with_capacity(CHUNK + SLACK), rows: 0, bytes: 0 }
+        let chunk = spool.chunk();
+        Self { spool, chunk, buffer: Vec::with_capacity(chunk + SLACK), rows: 0, bytes: 0 }
     }
 
     /// Rows and bytes so far.
@@ -52,7 +53,7 @@ impl Output {
     /// When nobody takes it.
     pub fn end_row(&mut self) -> Result<(), Stop> {
         self.rows += 1;
-        if self.buffer.len() >= CHUNK || self.rows == FIRST_PAGE { self.hand_on() } else { Ok(()) }
+        if self.buffer.len() >= self.chunk || self.rows == FIRST_PAGE { self.hand_on() } else { Ok(()) }
     }
 
     /// Hands on what is left.
@@ -64,7 +65,7 @@ impl Output {
     }
 
     fn hand_on(&mut self) -> Result<(), Stop> {
-        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK + SLACK));
+        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(self.chunk + SLACK));
         self.bytes += chunk.len() as u64;
         self.spool.send(Bytes::from(chunk))
     }
@@ -148,10 +149,10 @@ impl Output {
 impl Write for Output {
     /// As much as still fits the chunk, so that a large piece leaves in chunks too.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = CHUNK.saturating_sub(self.buffer.len()).max(1);
+        let room = self.chunk.saturating_sub(self.buffer.len()).max(1);
         let taken = bytes.get(..room).unwrap_or(bytes);
         self.raw(taken);
-        if self.buffer.len() >= CHUNK {
+        if self.buffer.len() >= self.chunk {
             self.hand_on().map_err(|stop| match stop {
                 Stop::Gone => io::ErrorKind::BrokenPipe.into(),
                 Stop::Failed(error) => io::Error::other(error),

@@ -29,6 +29,10 @@ const IN_MEMORY: usize = 256 * 1024;
 const IN_MEMORY_OF_JOB: usize = 4 * 1024 * 1024;
 /// Read from the file at once.
 const FROM_FILE: usize = 64 * 1024;
+/// A chunk is handed on when it is this full: large enough that its hand-over costs nothing beside its rows.
+const CHUNK: usize = 64 * 1024;
+/// The same for a job, whose chunks go through more hands: to be hashed, and to a thread that may wait for the disk.
+const CHUNK_OF_JOB: usize = 256 * 1024;
 
 /// The end that is written to, by a blocking thread.
 #[derive(Clone, Debug)]
@@ -44,6 +48,7 @@ struct Shared {
     changed: Notify,
     gone: CancellationToken,
     in_memory: usize,
+    chunk: usize,
     dir: PathBuf,
     limit: u64,
 }
@@ -62,21 +67,22 @@ struct State {
 /// A spool whose file, should it need one, lies in `dir` and never holds more than `limit` bytes.
 #[must_use]
 pub fn open(dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
-    opened(IN_MEMORY, dir, limit)
+    opened(IN_MEMORY, CHUNK, dir, limit)
 }
 
 /// The same between a job and its file.
 #[must_use]
 pub fn open_for_job(dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
-    opened(IN_MEMORY_OF_JOB, dir, limit)
+    opened(IN_MEMORY_OF_JOB, CHUNK_OF_JOB, dir, limit)
 }
 
-fn opened(in_memory: usize, dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
+fn opened(in_memory: usize, chunk: usize, dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
     let shared = Arc::new(Shared {
         state: Mutex::default(),
         changed: Notify::new(),
         gone: CancellationToken::new(),
         in_memory,
+        chunk,
         dir,
         limit,
     });
@@ -103,6 +109,12 @@ impl SpoolWriter {
     #[must_use]
     pub fn gone(&self) -> CancellationToken {
         self.0.gone.clone()
+    }
+
+    /// How much to hand on at once, in bytes.
+    #[must_use]
+    pub fn chunk(&self) -> usize {
+        self.0.chunk
     }
 
     /// Says that the first page has been read, so that the status may be sent.

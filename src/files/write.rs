@@ -19,7 +19,7 @@ const UNDO_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Most chunks that are taken at once when they are there: each step to a thread that may wait for the disk costs more
 /// than writing one of them. Few enough that hashing them holds nobody up.
-const AT_A_TIME: usize = 8;
+const AT_A_TIME: usize = 4;
 
 /// A file that is being written.
 #[derive(Debug)]
