@@ -47,7 +47,7 @@
 //!
 //! # One schedule fire
 //!
-//! The clockwork of each process ([`work`]) says every two seconds when to look → [`schedules::tick`] finds what is due in all
+//! The clockwork of each process ([`work`]) says every five seconds when to look → [`schedules::tick`] finds what is due in all
 //! organisations → for each schedule one transaction, which holds the organisation's settings of collection so that nobody
 //! else starts a run meanwhile: `next_run_at` moves on by compare-and-set, every time it passes over gets its row, and the
 //! latest one, if it is not too late for it, starts its run or export as the schedule's member, waits, or does not, by the

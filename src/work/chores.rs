@@ -39,8 +39,8 @@ impl Chore {
         match self {
             // Seldom does it find anything, and it looks into a small index; but somebody waits for what it finds.
             Self::Rescue => "*/2 * * * * *",
-            // People expect a schedule on the second or so.
-            Self::Fire => "*/2 * * * * *",
+            // People expect a schedule within seconds; what waits for the end of a run does not wait for this.
+            Self::Fire => "*/5 * * * * *",
             Self::Expire => "10 * * * * *",
             Self::Sweep => "20 */10 * * * *",
             Self::Purge => "30 40 * * * *",
