@@ -1,6 +1,6 @@
 // GraphiQL in a real browser: opens the page with a token in the link, runs the
 // query it starts with, starts an export, watches it, and follows the link to
-// its file.
+// its file; makes a monthly schedule, and follows the run that it starts.
 //
 //   node tests/clients/graphiql.mjs http://127.0.0.1:8080 sb_… [screenshot.png]
 //
@@ -86,6 +86,27 @@ try {
   ]);
   assert.match(file.suggestedFilename(), /^sellers_.*\.xlsx$/);
   assert.equal(await file.failure(), null);
+
+  const scheduled = await run(
+    `mutation { createSchedule(input: {name: "By the month", presetId: "preset_00000000000080008000000000000001",
+      timeZone: "America/New_York"}) { schedule { id nextFireTimes } } }`,
+    'nextFireTimes',
+  );
+  const [schedule] = scheduled.match(/schedule_[0-9a-f]{32}/);
+  const times = scheduled.match(/\d{4}-\d\d-01T0[45]:00:00Z/g);
+  assert.equal(times?.length, 5, `not the first of five months:\n${scheduled}`);
+  const fired = await run(
+    `mutation { triggerSchedule(input: {id: "${schedule}"}) { fire { outcome run { id } } } }`,
+    'STARTED',
+  );
+  const [begun] = fired.match(/run_[0-9a-f]{32}/);
+  await run(
+    `subscription { collectionRunProgress(id: "${begun}") { status schedule { name } progress { percent } } }`,
+    'By the month',
+  );
+  // What still goes on is stopped by the button that started it.
+  await page.locator('.graphiql-execute-button').click();
+  await run(`mutation { cancelCollectionRun(input: {id: "${begun}"}) { collectionRun { status } } }`, 'status');
 
   const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
   assert(!stored.includes(token), `the token was kept in the browser's storage:\n${stored}`);
