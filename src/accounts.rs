@@ -5,10 +5,8 @@
 
 use entity::account;
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, SimpleExpr},
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -16,7 +14,7 @@ use crate::{
     app::App,
     auth::{Actor, Permission, Scope, qualified},
     error::{Context, Error, Result},
-    page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
+    page::{self, ByText, Fingerprint, Page, PageRequest},
     text::{self, LONGEST_FOREIGN_ID, LONGEST_NAME},
 };
 
@@ -24,30 +22,8 @@ use crate::{
 pub type Account = account::Model;
 
 /// By code, then id: the only order of accounts.
-#[derive(Clone, Copy, Debug)]
-struct ByCode;
-
-impl Ordering<account::Entity> for ByCode {
-    fn expr(self) -> SimpleExpr {
-        Expr::col(account::Column::Code.as_column_ref())
-    }
-
-    fn id(self) -> account::Column {
-        account::Column::Id
-    }
-
-    fn key_of(self, row: &Account) -> (Key, Uuid) {
-        (Key::Text(row.code.clone()), row.id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Asc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Text(_))
-    }
-}
+const BY_CODE: ByText<account::Entity> =
+    ByText { text: account::Column::Code, id: account::Column::Id, of: |row| (row.code.clone(), row.id) };
 
 /// A page of the accounts the actor may see, by code.
 ///
@@ -56,7 +32,7 @@ impl Ordering<account::Entity> for ByCode {
 pub async fn list(app: &App, actor: &Actor, request: &PageRequest) -> Result<Page<Account>> {
     let scope = actor.require(Permission::ViewAccounts)?;
     let fingerprint = Fingerprint::of("accounts", scope.org_id(), &(), &())?;
-    page::read(app.db.read(), visible(&scope), ByCode, request, fingerprint).await
+    page::read(app.db.read(), visible(&scope), BY_CODE, request, fingerprint).await
 }
 
 /// How many accounts the actor may see.

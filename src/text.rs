@@ -33,6 +33,29 @@ pub fn check(field: &str, text: &str, longest: usize) -> Result<()> {
     }
 }
 
+/// Refuses a name that is empty, or that cannot be stored.
+///
+/// # Errors
+/// `INVALID_TEXT`, naming the field `name`.
+pub fn check_name(name: &str, longest: usize) -> Result<()> {
+    if normalize(name).is_empty() {
+        return Err(Error::bad_input("INVALID_TEXT", "`name` must not be empty"));
+    }
+    check("name", name, longest)
+}
+
+/// What a name is unique by, whatever its case.
+///
+/// # Errors
+/// As [`check_name`].
+pub fn name_key(name: &str, longest: usize) -> Result<String> {
+    check_name(name, longest)?;
+    let key = normalize(name);
+    // Folding makes some letters several; an index entry on PostgreSQL holds 2,704 bytes.
+    check("name", &key, longest)?;
+    Ok(key)
+}
+
 /// What is wrong with a text, as the rest of a sentence that begins with its name.
 #[must_use]
 pub fn fault(text: &str, longest: usize) -> Option<String> {

@@ -67,7 +67,10 @@ pub(super) async fn resolve(
     check_search(&search)?;
     check_limits(new)?;
     let name = match &new.name {
-        Some(name) => checked_name(name)?.to_owned(),
+        Some(name) => {
+            text::check_name(name, LONGEST_NAME)?;
+            name.clone()
+        }
         None => format!("{} {today}", title(categories, kept, &category_ids)),
     };
     Ok(Choice { preset_id: new.preset_id, category_ids, search, name })
@@ -120,18 +123,6 @@ pub(super) fn check_search(search: &SearchSettings) -> Result<()> {
         return refused("`itemCountry` must be two capital letters, as in ISO 3166-1: US".to_owned());
     }
     Ok(())
-}
-
-/// Refuses a name that is empty, too long or holds a NUL.
-///
-/// # Errors
-/// `INVALID_TEXT`.
-pub(super) fn checked_name(name: &str) -> Result<&str> {
-    if text::normalize(name).is_empty() {
-        return Err(Error::bad_input("INVALID_TEXT", "`name` must not be empty"));
-    }
-    text::check("name", name, LONGEST_NAME)?;
-    Ok(name)
 }
 
 fn check_limits(new: &NewRun) -> Result<()> {

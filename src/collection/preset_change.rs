@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    choice::{LONGEST_NAME, check_categories, check_search, checked_name},
+    choice::{LONGEST_NAME, check_categories, check_search},
     presets::{BUILT_IN, BUILT_IN_NAME, Preset, not_found, visible, written},
 };
 use crate::{
@@ -122,9 +122,7 @@ pub async fn delete_preset(app: &App, actor: &Actor, id: Uuid) -> Result<Preset>
 
 /// What a name is unique by.
 fn name_key(name: &str) -> Result<String> {
-    let key = text::normalize(checked_name(name)?);
-    // Folding makes some letters several; an index entry on PostgreSQL holds 2,704 bytes.
-    text::check("name", &key, LONGEST_NAME)?;
+    let key = text::name_key(name, LONGEST_NAME)?;
     if key == text::normalize(BUILT_IN_NAME) { Err(name_taken()) } else { Ok(key) }
 }
 

@@ -6,14 +6,14 @@
 
 use chrono::{DateTime, Utc};
 use entity::preset;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Select, sea_query::SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::{
     app::App,
-    auth::{Actor, Permission, Scope, qualified},
+    auth::{Actor, Permission, Scope},
     error::{Context, Error, Result},
-    page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
+    page::{self, ByText, Fingerprint, Page, PageRequest},
     sources::{Categories, SearchSettings},
 };
 
@@ -45,7 +45,7 @@ pub async fn list_presets(app: &App, actor: &Actor, request: &PageRequest) -> Re
     let scope = actor.require(Permission::ReadSellers)?;
     let fingerprint = Fingerprint::of("presets", scope.org_id(), &(), &())?;
     let first = built_in_row(&app.sources.categories, scope.org_id(), app.clock.now())?;
-    let page = page::read_behind(app.db.read(), first, visible(&scope), ByName, request, fingerprint).await?;
+    let page = page::read_behind(app.db.read(), first, visible(&scope), BY_NAME, request, fingerprint).await?;
     let rows = page.rows.into_iter().map(|(cursor, row)| Ok((cursor, Preset::of(row)?))).collect::<Result<_>>()?;
     Ok(Page { rows, has_next: page.has_next, has_previous: page.has_previous })
 }
@@ -119,31 +119,9 @@ impl Preset {
     }
 }
 
-/// By name whatever its case; the same on both databases.
-#[derive(Clone, Copy, Debug)]
-struct ByName;
-
-impl Ordering<preset::Entity> for ByName {
-    fn expr(self) -> SimpleExpr {
-        qualified(preset::Column::NameKey)
-    }
-
-    fn id(self) -> preset::Column {
-        preset::Column::Id
-    }
-
-    fn key_of(self, row: &preset::Model) -> (Key, Uuid) {
-        (Key::Text(row.name_key.clone()), row.id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Asc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Text(_))
-    }
-}
+/// By name whatever its case.
+const BY_NAME: ByText<preset::Entity> =
+    ByText { text: preset::Column::NameKey, id: preset::Column::Id, of: |row| (row.name_key.clone(), row.id) };
 
 /// What is built in, as a row that stands before all others: theirs have names.
 fn built_in_row(categories: &Categories, org_id: Uuid, now: DateTime<Utc>) -> Result<preset::Model> {

@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader;
 use uuid::Uuid;
 
-use super::loader::{Loader, Shared, grouped};
+use super::loader::{Loader, Shared, paged};
 use crate::{
     collection::{self, CategoryResult, CollectionEvent, CollectionItem, CollectionRun, CollectionWorker, Preset},
     error::Error,
@@ -103,14 +103,8 @@ impl dataloader::Loader<FailuresKey> for Loader {
     type Error = Arc<Error>;
 
     async fn load(&self, keys: &[FailuresKey]) -> Shared<HashMap<FailuresKey, Self::Value>> {
-        let mut found = HashMap::new();
-        for (request, keys) in grouped(keys, |key| key.1.clone()) {
-            let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-            let mut pages = collection::failures(&self.app, &self.actor, &ids, &request).await?;
-            let taken = keys.into_iter().filter_map(|key| Some((pages.remove(&key.0)?.map_err(Arc::new), key)));
-            found.extend(taken.map(|(page, key)| (key, page)));
-        }
-        Ok(found)
+        let read = async |ids: Vec<Uuid>, request| collection::failures(&self.app, &self.actor, &ids, &request).await;
+        paged(keys, |key| (key.0, &key.1), read).await
     }
 }
 
@@ -119,13 +113,7 @@ impl dataloader::Loader<EventsKey> for Loader {
     type Error = Arc<Error>;
 
     async fn load(&self, keys: &[EventsKey]) -> Shared<HashMap<EventsKey, Self::Value>> {
-        let mut found = HashMap::new();
-        for (request, keys) in grouped(keys, |key| key.1.clone()) {
-            let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-            let mut pages = collection::events(&self.app, &self.actor, &ids, &request).await?;
-            let taken = keys.into_iter().filter_map(|key| Some((pages.remove(&key.0)?.map_err(Arc::new), key)));
-            found.extend(taken.map(|(page, key)| (key, page)));
-        }
-        Ok(found)
+        let read = async |ids: Vec<Uuid>, request| collection::events(&self.app, &self.actor, &ids, &request).await;
+        paged(keys, |key| (key.0, &key.1), read).await
     }
 }

@@ -14,7 +14,7 @@ use super::{
     collection_settings::CollectionProvider,
     connection::{connection, page_request, total},
     department::Category,
-    loader::{Loader, MemberKey},
+    loader::{Loader, MemberKey, unanswered},
     member::Member,
     preset::{Preset, SearchSettings},
     scalar::{Cents, DateTime},
@@ -260,10 +260,6 @@ impl CollectionRun {
         let page = ctx.data::<DataLoader<Loader>>()?.load_one(key).await?.ok_or_else(unanswered)??;
         Ok(CollectionEventConnection::new(page, self.row.last_seq))
     }
-}
-
-fn unanswered() -> Error {
-    Error::internal("every list asked for has an answer")
 }
 
 /// Which runs. All conditions must hold; what is absent is no condition.

@@ -203,3 +203,28 @@ pub(super) fn grouped<K: Clone, G: Hash + Eq>(keys: &[K], group_of: impl Fn(&K) 
     }
     groups
 }
+
+/// Pages of what belongs to several things: `read` is asked once for all things of which the same page is wanted.
+pub(super) async fn paged<K, T, F>(
+    keys: &[K],
+    part: impl Fn(&K) -> (Uuid, &PageRequest),
+    read: impl Fn(Vec<Uuid>, PageRequest) -> F,
+) -> Shared<HashMap<K, Shared<Page<T>>>>
+where
+    K: Clone + Eq + Hash,
+    F: Future<Output = Result<HashMap<Uuid, Result<Page<T>, Error>>, Error>>,
+{
+    let mut found = HashMap::new();
+    for (request, keys) in grouped(keys, |key| part(key).1.clone()) {
+        let ids = keys.iter().map(|key| part(key).0).collect();
+        let mut pages = read(ids, request).await?;
+        let taken = keys.into_iter().filter_map(|key| Some((pages.remove(&part(&key).0)?.map_err(Arc::new), key)));
+        found.extend(taken.map(|(page, key)| (key, page)));
+    }
+    Ok(found)
+}
+
+/// For a list that was asked for and has no answer, which none lacks.
+pub(super) fn unanswered() -> Error {
+    Error::internal("every list asked for has an answer")
+}

@@ -9,7 +9,7 @@ use super::{
     account::Account,
     actor, app,
     connection::{OrderDirection, connection, ids, total},
-    loader::{AccountKey, Loader, PageKey, RemarksKey, TotalsKey},
+    loader::{AccountKey, Loader, PageKey, RemarksKey, TotalsKey, unanswered},
     scalar::{Cents, Date, DateTime},
 };
 use crate::{
@@ -243,8 +243,7 @@ impl RecordSource {
             return Ok(records::list(app(ctx)?, actor(ctx)?, filter, *order, &request).await?);
         };
         let key = PageKey { account_id, list: Arc::clone(&self.list), request };
-        let page = ctx.data::<DataLoader<Loader>>()?.load_one(key).await?;
-        Ok(page.ok_or_else(|| Error::internal("every list asked for has an answer"))??)
+        Ok(ctx.data::<DataLoader<Loader>>()?.load_one(key).await?.ok_or_else(unanswered)??)
     }
 
     async fn count(&self, ctx: &Context<'_>) -> Result<i64> {

@@ -13,7 +13,7 @@ use super::{
     schedule::Schedule,
     schedule_loader::{ExportKey, FireCountKey, ScheduleKey},
 };
-use crate::{error::Error, id::IdKind, schedules};
+use crate::{id::IdKind, schedules};
 
 /// What became of a planned time.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,9 +125,4 @@ impl ScheduleFireConnection {
         };
         Some(count.await)
     }
-}
-
-/// A list that was asked for has an answer.
-pub(super) fn unanswered() -> Error {
-    Error::internal("every list asked for has an answer")
 }

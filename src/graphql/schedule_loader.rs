@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader;
 use uuid::Uuid;
 
-use super::loader::{Loader, Shared, grouped};
+use super::loader::{Loader, Shared, paged};
 use crate::{
     error::Error,
     exports::{self, ExportJob},
@@ -67,14 +67,8 @@ impl dataloader::Loader<FiresKey> for Loader {
     type Error = Arc<Error>;
 
     async fn load(&self, keys: &[FiresKey]) -> Shared<HashMap<FiresKey, Self::Value>> {
-        let mut found = HashMap::new();
-        for (request, keys) in grouped(keys, |key| key.1.clone()) {
-            let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-            let mut pages = schedules::fires(&self.app, &self.actor, &ids, &request).await?;
-            let taken = keys.into_iter().filter_map(|key| Some((pages.remove(&key.0)?.map_err(Arc::new), key)));
-            found.extend(taken.map(|(page, key)| (key, page)));
-        }
-        Ok(found)
+        let read = async |ids: Vec<Uuid>, request| schedules::fires(&self.app, &self.actor, &ids, &request).await;
+        paged(keys, |key| (key.0, &key.1), read).await
     }
 }
 
@@ -94,14 +88,8 @@ impl dataloader::Loader<NotificationsKey> for Loader {
     type Error = Arc<Error>;
 
     async fn load(&self, keys: &[NotificationsKey]) -> Shared<HashMap<NotificationsKey, Self::Value>> {
-        let mut found = HashMap::new();
-        for (request, keys) in grouped(keys, |key| key.1.clone()) {
-            let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-            let mut pages = notifications::list(&self.app, &self.actor, &ids, &request).await?;
-            let taken = keys.into_iter().filter_map(|key| Some((pages.remove(&key.0)?.map_err(Arc::new), key)));
-            found.extend(taken.map(|(page, key)| (key, page)));
-        }
-        Ok(found)
+        let read = async |ids: Vec<Uuid>, request| notifications::list(&self.app, &self.actor, &ids, &request).await;
+        paged(keys, |key| (key.0, &key.1), read).await
     }
 }
 

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use entity::notification;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::Notification;
 use crate::{
     app::App,
     auth::{Actor, Permission, Scope},
-    error::{Context, Result},
+    error::Result,
     page::{self, Fingerprint, List, Newest, Page, PageRequest},
 };
 
@@ -44,19 +44,9 @@ pub async fn list(
 /// # Errors
 /// `FORBIDDEN` without `admin.automation`.
 pub async fn count(app: &App, actor: &Actor, schedule_ids: &[Uuid]) -> Result<HashMap<Uuid, u64>> {
-    use notification::Column as C;
-    let scope = actor.require(Permission::Automation)?;
-    let counts: Vec<(Uuid, i64)> = visible(&scope)
-        .filter(C::ScheduleId.is_in(schedule_ids.iter().copied()))
-        .select_only()
-        .column(C::ScheduleId)
-        .column_as(C::Id.count(), "notifications")
-        .group_by(C::ScheduleId)
-        .into_tuple()
-        .all(app.db.read())
-        .await
-        .doing("counting notifications")?;
-    Ok(counts.into_iter().map(|(id, count)| (id, u64::try_from(count).unwrap_or_default())).collect())
+    let (scope, of) = (actor.require(Permission::Automation)?, notification::Column::ScheduleId);
+    let rows = visible(&scope).filter(of.is_in(schedule_ids.iter().copied()));
+    page::count_each(app.db.read(), rows, of).await
 }
 
 /// The notifications of the scope. Every query of this file over them starts here.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-pub use order::{Direction, Key, Newest, Ordering};
+pub use order::{ByText, Direction, Key, Newest, Ordering};
 
 use crate::error::{Context, Error, Result};
 
@@ -188,6 +188,20 @@ where
         answers.insert(id, Ok(window.page(rows, order, fingerprint)));
     }
     Ok(answers)
+}
+
+/// How many rows there are of each value of a column, an id that none of them lacks.
+///
+/// # Errors
+/// The database's own failure.
+pub async fn count_each<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    rows: Select<E>,
+    of: E::Column,
+) -> Result<HashMap<Uuid, u64>> {
+    let counts = rows.select_only().column(of).column_as(of.count(), "rows").group_by(of).into_tuple();
+    let counts: Vec<(Uuid, i64)> = counts.all(db).await.doing("counting the rows of lists")?;
+    Ok(counts.into_iter().map(|(id, count)| (id, u64::try_from(count).unwrap_or_default())).collect())
 }
 
 /// One row more than the page, to know whether there are more.

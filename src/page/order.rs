@@ -1,4 +1,5 @@
-//! What a list is ordered by: the key that each row has, and the newest first, which most lists are.
+//! What a list is ordered by: the key that each row has, and the two orders that most lists
+//! have: the newest first, and by a text.
 //!
 //! What a reader would get wrong: an order always ends in the id, or rows of the same key would be lost between pages.
 
@@ -119,5 +120,47 @@ impl<E: EntityTrait> Ordering<E> for Newest<E> {
 
     fn fits(self, key: &Key) -> bool {
         matches!(key, Key::Time(_))
+    }
+}
+
+/// By a text, the smallest first.
+#[derive(Debug)]
+pub struct ByText<E: EntityTrait> {
+    /// The text, the same on both databases and in every row.
+    pub text: E::Column,
+    /// The id.
+    pub id: E::Column,
+    /// Both, of a row in hand.
+    pub of: fn(&E::Model) -> (String, Uuid),
+}
+
+impl<E: EntityTrait> Copy for ByText<E> {}
+
+impl<E: EntityTrait> Clone for ByText<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: EntityTrait> Ordering<E> for ByText<E> {
+    fn expr(self) -> SimpleExpr {
+        Expr::col(self.text.as_column_ref())
+    }
+
+    fn id(self) -> E::Column {
+        self.id
+    }
+
+    fn key_of(self, row: &E::Model) -> (Key, Uuid) {
+        let (text, id) = (self.of)(row);
+        (Key::Text(text), id)
+    }
+
+    fn direction(self) -> Direction {
+        Direction::Asc
+    }
+
+    fn fits(self, key: &Key) -> bool {
+        matches!(key, Key::Text(_))
     }
 }

@@ -99,7 +99,7 @@ pub async fn create_schedule(app: &App, actor: &Actor, new: NewSchedule) -> Resu
     let row = schedule::ActiveModel {
         id: Set(Uuid::now_v7()),
         org_id: Set(scope.org_id()),
-        name_key: Set(name_key(&new.name)?),
+        name_key: Set(text::name_key(&new.name, LONGEST_NAME)?),
         name: Set(new.name),
         member_id: Set(changer(actor)),
         preset_id: Set(preset_id),
@@ -178,7 +178,7 @@ pub async fn delete_schedule(app: &App, actor: &Actor, id: Uuid) -> Result<Sched
 async fn checked(app: &App, actor: &Actor, change: ScheduleChange) -> Result<schedule::ActiveModel> {
     let mut row = schedule::ActiveModel { member_id: Set(changer(actor)), ..Default::default() };
     if let Some(name) = change.name {
-        row.name_key = Set(name_key(&name)?);
+        row.name_key = Set(text::name_key(&name, LONGEST_NAME)?);
         row.name = Set(name);
     }
     if let Some(target) = change.target {
@@ -233,18 +233,6 @@ async fn found(turn: &Turn<'_>, scope: &Scope, id: Uuid) -> Result<schedule::Mod
 /// The operator of the process is no member.
 fn changer(actor: &Actor) -> Option<Uuid> {
     Some(actor.member_id).filter(|id| !id.is_nil())
-}
-
-/// What a name is unique by.
-fn name_key(name: &str) -> Result<String> {
-    let key = text::normalize(name);
-    if key.is_empty() {
-        return Err(Error::bad_input("INVALID_TEXT", "`name` must not be empty"));
-    }
-    text::check("name", name, LONGEST_NAME)?;
-    // Folding makes some letters several; an index entry on PostgreSQL holds 2,704 bytes.
-    text::check("name", &key, LONGEST_NAME)?;
-    Ok(key)
 }
 
 fn checked_window(seconds: i32) -> Result<i32> {

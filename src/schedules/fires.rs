@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::schedule_fire;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::ScheduleFire;
@@ -43,19 +43,9 @@ pub async fn fires(
 /// # Errors
 /// `FORBIDDEN` without `seller_collection.read`.
 pub async fn count_fires(app: &App, actor: &Actor, schedule_ids: &[Uuid]) -> Result<HashMap<Uuid, u64>> {
-    use schedule_fire::Column as C;
-    let scope = actor.require(Permission::ReadSellers)?;
-    let counts: Vec<(Uuid, i64)> = visible(&scope)
-        .filter(C::ScheduleId.is_in(schedule_ids.iter().copied()))
-        .select_only()
-        .column(C::ScheduleId)
-        .column_as(C::Id.count(), "fires")
-        .group_by(C::ScheduleId)
-        .into_tuple()
-        .all(app.db.read())
-        .await
-        .doing("counting fires")?;
-    Ok(counts.into_iter().map(|(id, count)| (id, u64::try_from(count).unwrap_or_default())).collect())
+    let (scope, of) = (actor.require(Permission::ReadSellers)?, schedule_fire::Column::ScheduleId);
+    let rows = visible(&scope).filter(of.is_in(schedule_ids.iter().copied()));
+    page::count_each(app.db.read(), rows, of).await
 }
 
 /// The fires with these ids, in no order; those of others are left out.
@@ -66,18 +56,6 @@ pub async fn find_fires(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<Vec<Sc
     let scope = actor.require(Permission::ReadSellers)?;
     let rows = visible(&scope).filter(schedule_fire::Column::Id.is_in(ids.iter().copied())).all(app.db.read()).await;
     rows.doing("finding fires")
-}
-
-/// The latest fire of each of these schedules, in no order; one that never fired has none.
-///
-/// # Errors
-/// `FORBIDDEN` without `seller_collection.read`.
-pub async fn last_fires(app: &App, actor: &Actor, schedule_ids: &[Uuid]) -> Result<Vec<ScheduleFire>> {
-    // The first row of each list: a group over all their rows would read years of them.
-    let request = PageRequest { first: Some(1), ..PageRequest::default() };
-    let pages = fires(app, actor, schedule_ids, &request).await?.into_values();
-    let pages: Vec<Page<ScheduleFire>> = pages.collect::<Result<_>>()?;
-    Ok(pages.into_iter().flat_map(|page| page.rows).map(|(_, fire)| fire).collect())
 }
 
 /// The fires of the scope. Every query of this file over them starts here.

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use entity::schedule::{self, OverlapPolicy};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select, sea_query::SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::target::Target;
 use crate::{
     app::App,
-    auth::{Actor, Permission, Scope, qualified},
+    auth::{Actor, Permission, Scope},
     error::{Context, Error, Result},
-    page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
+    page::{self, ByText, Fingerprint, Page, PageRequest},
 };
 
 /// One schedule.
@@ -77,7 +77,7 @@ impl Schedule {
 pub async fn list(app: &App, actor: &Actor, request: &PageRequest) -> Result<Page<Schedule>> {
     let scope = actor.require(Permission::ReadSellers)?;
     let fingerprint = Fingerprint::of("schedules", scope.org_id(), &(), &())?;
-    let page = page::read(app.db.read(), visible(&scope), ByName, request, fingerprint).await?;
+    let page = page::read(app.db.read(), visible(&scope), BY_NAME, request, fingerprint).await?;
     let rows = page.rows.into_iter().map(|(cursor, row)| Ok((cursor, Schedule::of(row)?))).collect::<Result<_>>()?;
     Ok(Page { rows, has_next: page.has_next, has_previous: page.has_previous })
 }
@@ -120,28 +120,6 @@ pub(super) fn not_found() -> Error {
     Error::NotFound { what: "schedule" }
 }
 
-/// By name whatever its case; the same on both databases.
-#[derive(Clone, Copy, Debug)]
-struct ByName;
-
-impl Ordering<schedule::Entity> for ByName {
-    fn expr(self) -> SimpleExpr {
-        qualified(schedule::Column::NameKey)
-    }
-
-    fn id(self) -> schedule::Column {
-        schedule::Column::Id
-    }
-
-    fn key_of(self, row: &schedule::Model) -> (Key, Uuid) {
-        (Key::Text(row.name_key.clone()), row.id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Asc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Text(_))
-    }
-}
+/// By name whatever its case.
+const BY_NAME: ByText<schedule::Entity> =
+    ByText { text: schedule::Column::NameKey, id: schedule::Column::Id, of: |row| (row.name_key.clone(), row.id) };

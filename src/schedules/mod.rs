@@ -23,7 +23,7 @@ pub use change::{
     NewSchedule, ScheduleChange, USUAL_CRON, USUAL_WINDOW, create_schedule, delete_schedule, update_schedule,
 };
 pub use cron::{Cron, CronFire, CronPreview, MOST_TIMES, checked_count, preview};
-pub use fires::{count_fires, find_fires, fires, last_fires};
+pub use fires::{count_fires, find_fires, fires};
 pub use list::{Schedule, count, find_many, get, list};
 pub use secret::{webhook_secret, webhook_url};
 pub use target::{ScheduledExport, Target};
