@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::spool::SpoolWriter;
 use crate::{clock::rfc3339, db::Stop, id::IdKind};
+use sha2::{Digest, Sha256};
 
 /// Rows read before the status is sent.
 pub const FIRST_PAGE: u64 = 100;
@@ -25,14 +26,16 @@ pub struct Output {
     buffer: Vec<u8>,
     rows: u64,
     bytes: u64,
+    /// Of what is kept: here its bytes are still in the cache of the core that wrote them.
+    hash: Option<Sha256>,
 }
 
 impl Output {
     /// An empty file.
     #[must_use]
     pub fn new(spool: SpoolWriter) -> Self {
-        let chunk = spool.chunk();
-        Self { spool, chunk, buffer: Vec::with_capacity(chunk + SLACK), rows: 0, bytes: 0 }
+        let (chunk, hash) = (spool.chunk(), spool.is_for_job().then(Sha256::new));
+        Self { spool, chunk, buffer: Vec::with_capacity(chunk + SLACK), rows: 0, bytes: 0, hash }
     }
 
     /// Rows and bytes so far.
@@ -56,17 +59,21 @@ impl Output {
         if self.buffer.len() >= self.chunk || self.rows == FIRST_PAGE { self.hand_on() } else { Ok(()) }
     }
 
-    /// Hands on what is left.
+    /// Hands on what is left; of a job, answers the SHA-256 of it all, 64 hex digits.
     ///
     /// # Errors
     /// When nobody takes it.
-    pub fn finish(mut self) -> Result<(), Stop> {
-        self.hand_on()
+    pub fn finish(mut self) -> Result<Option<String>, Stop> {
+        self.hand_on()?;
+        Ok(self.hash.map(|hash| hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
     fn hand_on(&mut self) -> Result<(), Stop> {
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(self.chunk + SLACK));
         self.bytes += chunk.len() as u64;
+        if let Some(hash) = &mut self.hash {
+            hash.update(&chunk);
+        }
         self.spool.send(Bytes::from(chunk))
     }
 
@@ -136,8 +143,17 @@ impl Output {
 
     /// A JSON string.
     pub fn json_string(&mut self, value: &str) {
-        // Writing a string to a vector cannot fail.
-        let _ = serde_json::to_writer(&mut self.buffer, value);
+        // Every byte is looked at, so that many are at once.
+        let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+        if value.bytes().fold(false, |found, byte| found | is_special(byte)) {
+            // Writing a string to a vector cannot fail.
+            let _ = serde_json::to_writer(&mut self.buffer, value);
+            return;
+        }
+        self.buffer.reserve(value.len() + 2);
+        self.buffer.push(b'"');
+        self.buffer.extend_from_slice(value.as_bytes());
+        self.buffer.push(b'"');
     }
 
     fn digits(&mut self, below_hundred: u32) {

@@ -11,6 +11,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use entity::export_log::ExportOutcome;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 #[cfg(feature = "parquet")]
@@ -63,11 +64,12 @@ pub struct Production {
 }
 
 /// What came of it, for the log.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug)]
 struct Summary {
     rows: u64,
     bytes: u64,
     cut_cells: u64,
+    sha256: Option<String>,
 }
 
 impl Production {
@@ -96,7 +98,7 @@ impl Production {
         let outcome = self.encode(spool);
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match outcome {
-            Ok(Summary { rows, bytes, cut_cells }) => {
+            Ok(Summary { rows, bytes, cut_cells, .. }) => {
                 spool.finish();
                 tracing::info!(%org_id, kind, format, rows, bytes, cut_cells, millis, "exported");
                 End::whole(rows, bytes)
@@ -113,11 +115,16 @@ impl Production {
         }
     }
 
-    /// Reads and encodes into the file of a job. A failure ends the spool and so the writing of the file.
-    pub fn into_file(self, spool: &SpoolWriter) {
+    /// Reads and encodes into the file of a job; then `sha256` is told its SHA-256, before the spool ends. A failure ends
+    /// the spool and so the writing of the file.
+    pub fn into_file(self, spool: &SpoolWriter, sha256: oneshot::Sender<String>) {
         let _guard = spool.guard();
         match self.encode(spool) {
-            Ok(_) => spool.finish(),
+            Ok(summary) => {
+                // Nobody waits for it any more when the job was stopped.
+                drop(summary.sha256.map(|hash| sha256.send(hash)));
+                spool.finish();
+            }
             Err(Stop::Gone) => {}
             Err(Stop::Failed(error)) => spool.fail(error),
         }
@@ -154,8 +161,7 @@ impl Production {
         };
         let (rows, bytes) = out.written();
         let (rows, cut_cells) = counted.unwrap_or((rows, 0));
-        out.finish()?;
-        Ok(Summary { rows, bytes, cut_cells })
+        Ok(Summary { rows, bytes, cut_cells, sha256: out.finish()? })
     }
 
     fn read<S: RowSink + Send>(&self, sink: S, spool: &SpoolWriter) -> Result<S, Stop> {

@@ -31,7 +31,7 @@ const IN_MEMORY_OF_JOB: usize = 4 * 1024 * 1024;
 const FROM_FILE: usize = 64 * 1024;
 /// A chunk is handed on when it is this full: large enough that its hand-over costs nothing beside its rows.
 const CHUNK: usize = 64 * 1024;
-/// The same for a job, whose chunks go through more hands: to be hashed, and to a thread that may wait for the disk.
+/// The same for a job, whose chunks go through more hands: to a thread that may wait for the disk.
 const CHUNK_OF_JOB: usize = 256 * 1024;
 
 /// The end that is written to, by a blocking thread.
@@ -47,8 +47,7 @@ struct Shared {
     state: Mutex<State>,
     changed: Notify,
     gone: CancellationToken,
-    in_memory: usize,
-    chunk: usize,
+    is_for_job: bool,
     dir: PathBuf,
     limit: u64,
 }
@@ -67,22 +66,21 @@ struct State {
 /// A spool whose file, should it need one, lies in `dir` and never holds more than `limit` bytes.
 #[must_use]
 pub fn open(dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
-    opened(IN_MEMORY, CHUNK, dir, limit)
+    opened(false, dir, limit)
 }
 
 /// The same between a job and its file.
 #[must_use]
 pub fn open_for_job(dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
-    opened(IN_MEMORY_OF_JOB, CHUNK_OF_JOB, dir, limit)
+    opened(true, dir, limit)
 }
 
-fn opened(in_memory: usize, chunk: usize, dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
+fn opened(is_for_job: bool, dir: PathBuf, limit: u64) -> (SpoolWriter, SpoolReader) {
     let shared = Arc::new(Shared {
         state: Mutex::default(),
         changed: Notify::new(),
         gone: CancellationToken::new(),
-        in_memory,
-        chunk,
+        is_for_job,
         dir,
         limit,
     });
@@ -90,6 +88,10 @@ fn opened(in_memory: usize, chunk: usize, dir: PathBuf, limit: u64) -> (SpoolWri
 }
 
 impl Shared {
+    fn in_memory(&self) -> usize {
+        if self.is_for_job { IN_MEMORY_OF_JOB } else { IN_MEMORY }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -111,10 +113,16 @@ impl SpoolWriter {
         self.0.gone.clone()
     }
 
+    /// Whether it goes to a job's file.
+    #[must_use]
+    pub fn is_for_job(&self) -> bool {
+        self.0.is_for_job
+    }
+
     /// How much to hand on at once, in bytes.
     #[must_use]
     pub fn chunk(&self) -> usize {
-        self.0.chunk
+        if self.0.is_for_job { CHUNK_OF_JOB } else { CHUNK }
     }
 
     /// Says that the first page has been read, so that the status may be sent.
@@ -135,7 +143,7 @@ impl SpoolWriter {
         state.is_ready = true;
         if state.taken == state.written {
             (state.taken, state.written) = (0, 0);
-            if state.queued + chunk.len() <= self.0.in_memory {
+            if state.queued + chunk.len() <= self.0.in_memory() {
                 state.queued += chunk.len();
                 state.queue.push_back(chunk);
                 drop(state);

@@ -43,15 +43,6 @@ enum Store {
     S3(S3),
 }
 
-/// A file that was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Its size.
-    pub bytes: u64,
-    /// The SHA-256 of its bytes, 64 hex digits.
-    pub sha256: String,
-}
-
 /// Something that lies where files are kept, for the sweep to judge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
@@ -102,7 +93,7 @@ impl Files {
         Ok(Self { store, downloads: config.storage_downloads })
     }
 
-    /// Writes a file, whole or not at all: when this fails or is dropped half-way, nothing is left under `key`.
+    /// Writes a file, whole or not at all, and answers its size in bytes: when this fails or is dropped half-way, nothing is left under `key`.
     ///
     /// `on_bytes` is told how many bytes were taken so far. `key` must be new (see the module).
     ///
@@ -113,12 +104,12 @@ impl Files {
         key: &str,
         chunks: impl Stream<Item = io::Result<Bytes>>,
         on_bytes: impl Fn(u64),
-    ) -> Result<Written> {
+    ) -> Result<u64> {
         let mut writer = Writer::begin(&self.store, self.store.path(key)?).await?;
         match write::pour(&mut writer, chunks, on_bytes).await {
-            Ok(written) => {
+            Ok(bytes) => {
                 writer.finish().await?.keep();
-                Ok(written)
+                Ok(bytes)
             }
             Err(error) => {
                 writer.abort().await;

@@ -8,17 +8,16 @@ use std::{io, pin::pin, time::Duration};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use object_store::path::Path;
-use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
-use super::{Store, Written, disk::Disk, fault, staged::Staged, upload::Upload};
+use super::{Store, disk::Disk, fault, staged::Staged, upload::Upload};
 use crate::error::{Error, Result};
 
 /// How long taking away what was left may hold up the report of a failure. What remains then, the sweep finds.
 const UNDO_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Most chunks that are taken at once when they are there: each step to a thread that may wait for the disk costs more
-/// than writing one of them. Few enough that hashing them holds nobody up.
+/// than writing one of them.
 const AT_A_TIME: usize = 4;
 
 /// A file that is being written.
@@ -139,26 +138,21 @@ async fn undo(store: &Store, path: &Path) {
     }
 }
 
-/// Takes all of `chunks`, counting and hashing.
+/// Takes all of `chunks` and counts their bytes.
 pub async fn pour(
     writer: &mut Writer,
     chunks: impl Stream<Item = io::Result<Bytes>>,
     on_bytes: impl Fn(u64),
-) -> Result<Written> {
+) -> Result<u64> {
     let mut ready = pin!(chunks.ready_chunks(AT_A_TIME));
-    let mut hash = Sha256::new();
     let mut bytes = 0;
     while let Some(chunks) = ready.next().await {
         let chunks = chunks.into_iter().collect::<io::Result<Vec<Bytes>>>().map_err(of_source)?;
-        for chunk in &chunks {
-            hash.update(chunk);
-            bytes += chunk.len() as u64;
-        }
+        bytes += chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();
         writer.put(chunks).await?;
         on_bytes(bytes);
     }
-    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Written { bytes, sha256 })
+    Ok(bytes)
 }
 
 /// The failure of what was to be written: our own error when it is one.

@@ -18,7 +18,7 @@ use hyper::{Method, Request, Response, body::Frame, body::Incoming, server::conn
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-use super::{LONG, chunks, content, place::Place, read, sha256};
+use super::{LONG, chunks, content, place::Place, read};
 
 type Answer = Response<BoxBody<Bytes, io::Error>>;
 
@@ -157,7 +157,7 @@ async fn an_s3_that_fails_one_request_in_three_is_written_to_and_read_right() {
     for (turn, length) in [0, 1000, LONG, 10, LONG, 17 * 1024 * 1024].into_iter().enumerate() {
         let (key, content) = (format!("{turn}.csv"), content(length));
         let written = files.write(&key, chunks(&content), |_| ()).await.unwrap();
-        assert_eq!((written.bytes, written.sha256), (length, sha256(&content)));
+        assert_eq!(written, length);
         assert!(read(&place.files, &key, 0..length).await.unwrap() == content, "{turn}");
         assert!(read(&files, &key, 0..length).await.unwrap() == content, "{turn}");
         files.delete(&key).await.unwrap();

@@ -17,7 +17,7 @@ async fn is_refused_for_lack_of_room(folder: &Path, length: u64) {
     assert!(files.leftovers("9999-01-01T00:00:00Z".parse().unwrap()).await.unwrap().is_empty());
     assert_eq!(std::fs::read_dir(folder.join("exports")).unwrap().count(), 0);
     // There is room for less.
-    assert_eq!(files.write("exports/b.csv", chunks(&content(1000)), |_| ()).await.unwrap().bytes, 1000);
+    assert_eq!(files.write("exports/b.csv", chunks(&content(1000)), |_| ()).await.unwrap(), 1000);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
