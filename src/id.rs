@@ -34,11 +34,23 @@ pub enum IdKind {
     Fire,
     /// A message about what happened.
     Notification,
+    /// A change of sellers.
+    SellerEvent,
+    /// A change of a record.
+    RecordEvent,
+    /// An import.
+    Import,
+    /// An access profile.
+    AccessProfile,
+    /// An API token.
+    Token,
+    /// A line of the audit.
+    AuditEvent,
 }
 
 impl IdKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 18] = [
         Self::Organisation,
         Self::Member,
         Self::Account,
@@ -51,6 +63,12 @@ impl IdKind {
         Self::Schedule,
         Self::Fire,
         Self::Notification,
+        Self::SellerEvent,
+        Self::RecordEvent,
+        Self::Import,
+        Self::AccessProfile,
+        Self::Token,
+        Self::AuditEvent,
     ];
 
     /// What its ids begin with, before the underscore.
@@ -69,6 +87,12 @@ impl IdKind {
             Self::Schedule => "schedule",
             Self::Fire => "fire",
             Self::Notification => "notification",
+            Self::SellerEvent => "sellerevent",
+            Self::RecordEvent => "recordevent",
+            Self::Import => "import",
+            Self::AccessProfile => "accessprofile",
+            Self::Token => "token",
+            Self::AuditEvent => "auditevent",
         }
     }
 

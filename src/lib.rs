@@ -76,6 +76,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod background;
 pub mod cli;

@@ -27,6 +27,9 @@ pub enum SellerEventKind {
     /// Sellers were exported.
     #[sea_orm(string_value = "EXPORTED")]
     Exported,
+    /// Something else of sellers was changed.
+    #[sea_orm(string_value = "UPDATED")]
+    Updated,
 }
 
 /// What did it.
@@ -70,6 +73,8 @@ pub struct Model {
     pub member_id: Option<Uuid>,
     /// How many sellers.
     pub count: i32,
+    /// The import that did it.
+    pub import_id: Option<Uuid>,
 }
 
 /// Relations are joined by hand where a query needs them.

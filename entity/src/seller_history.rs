@@ -11,6 +11,8 @@ pub struct Model {
     pub org_id: Uuid,
     /// Number of the latest event.
     pub last_seq: i64,
+    /// When that was, UTC; what comes next is not earlier.
+    pub last_at: Option<DateTimeUtc>,
 }
 
 /// Relations are joined by hand where a query needs them.

@@ -25,6 +25,9 @@ mod m20261121_000800_create_sighting;
 mod m20261121_000900_create_schedule;
 mod m20261121_001000_create_notification;
 mod m20261121_001100_link_schedule;
+mod m20261121_001200_create_record_event;
+mod m20261121_001300_version_seller;
+mod m20261121_001400_create_audit_event;
 mod schema;
 
 /// All migrations, in order.
@@ -54,6 +57,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000900_create_schedule::Migration),
             Box::new(m20261121_001000_create_notification::Migration),
             Box::new(m20261121_001100_link_schedule::Migration),
+            Box::new(m20261121_001200_create_record_event::Migration),
+            Box::new(m20261121_001300_version_seller::Migration),
+            Box::new(m20261121_001400_create_audit_event::Migration),
         ]
     }
 }

@@ -17,7 +17,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Actor, ActorOrganisation, PermissionSet, TOKEN_PREFIX,
+    Actor, ActorOrganisation, Channel, Origin, PermissionSet, TOKEN_PREFIX,
     jwt::{Claims, invalid},
     token,
 };
@@ -100,6 +100,7 @@ fn operating(found: organisation::Model) -> Actor {
         role: Role::Admin,
         organisation: ActorOrganisation { id: found.id, slug: found.slug, name: found.name },
         permissions: PermissionSet::all(),
+        origin: Origin::of(Channel::Command),
     }
 }
 
@@ -259,6 +260,7 @@ pub(super) fn actor(rows: Vec<Row>) -> Result<Actor> {
         role: row.role,
         organisation: ActorOrganisation { id: row.org_id, slug: row.slug, name: row.name },
         permissions: PermissionSet::of_role(row.role, granted),
+        origin: Origin::of(Channel::Api),
     })
 }
 

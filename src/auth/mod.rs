@@ -8,6 +8,7 @@ mod bearer;
 mod jwks;
 mod jwt;
 mod link;
+mod origin;
 mod permission;
 mod recheck;
 mod session;
@@ -16,6 +17,7 @@ mod token;
 pub use bearer::{authenticate, of_member, of_member_in, operator, operator_of};
 pub use jwt::JwtKeys;
 pub use link::{Links, SignedLink, invalid as invalid_link, signed_link};
+pub use origin::{Author, Channel, Origin};
 pub use permission::{Permission, PermissionSet};
 pub use session::{Session, Sessions, open_session};
 pub use token::{NewToken, TOKEN_PREFIX, create_token};
@@ -42,6 +44,8 @@ pub struct Actor {
     pub organisation: ActorOrganisation,
     /// What they may do.
     pub permissions: PermissionSet,
+    /// Where they ask from.
+    pub origin: Origin,
 }
 
 /// The organisation an actor acts in.
@@ -69,7 +73,7 @@ impl Actor {
             Role::Va => Reach::Assigned(self.member_id),
             Role::Client => Reach::Owned(self.member_id),
         };
-        Ok(Scope { org_id: self.organisation.id, reach, permissions: self.permissions })
+        Ok(Scope { org_id: self.organisation.id, reach, permissions: self.permissions, author: Author::of(self) })
     }
 }
 
@@ -79,6 +83,7 @@ pub struct Scope {
     org_id: Uuid,
     reach: Reach,
     permissions: PermissionSet,
+    author: Author,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +98,12 @@ impl Scope {
     #[must_use]
     pub fn org_id(&self) -> Uuid {
         self.org_id
+    }
+
+    /// Whose doing it is.
+    #[must_use]
+    pub fn author(&self) -> &Author {
+        &self.author
     }
 
     /// Whether the actor also holds `permission`, for fields and columns that need one of their own.

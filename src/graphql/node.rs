@@ -73,7 +73,14 @@ pub async fn find(app: &App, actor: &Actor, ids: &[ID]) -> Result<Vec<Option<Nod
 async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Result<Vec<(Id, Node)>> {
     Ok(match kind {
         // These are read in their lists alone.
-        IdKind::ExportLog | IdKind::Notification => Vec::new(),
+        IdKind::ExportLog
+        | IdKind::Notification
+        | IdKind::SellerEvent
+        | IdKind::RecordEvent
+        | IdKind::Import
+        | IdKind::AccessProfile
+        | IdKind::Token
+        | IdKind::AuditEvent => Vec::new(),
         IdKind::Organisation => {
             let own = &actor.organisation;
             let node = (Id(kind, own.id), Node::Organisation(own.into()));

@@ -72,7 +72,7 @@ struct Ids {
 
 impl Import {
     async fn run(mut self, tx: &Transaction, file: Checked<NewSeller>, on_step: OnStep) -> Result<Summary> {
-        history::open(tx, self.scope.org_id()).await?;
+        history::open(tx, self.scope.org_id(), self.now).await?;
         let ids = self.ids(tx).await?;
         let mut batches = file.batches(BATCH);
         let (mut done, mut waiting) = (0, Vec::with_capacity(BATCH));

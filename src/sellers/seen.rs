@@ -61,7 +61,7 @@ pub(crate) async fn see(tx: &Transaction, seeing: Seeing<'_>, listed: &[&ListedS
     if listed.is_empty() {
         return Ok(Vec::new());
     }
-    let mut history = history::open(tx, seeing.scope.org_id()).await?;
+    let mut history = history::open(tx, seeing.scope.org_id(), seeing.now).await?;
     let mut known = Known::find(tx, seeing.scope, listed).await?;
     let whose: Vec<usize> = listed.iter().map(|listed| known.place(listed, &seeing)).collect();
     known.insert_new(tx).await?;
@@ -69,11 +69,11 @@ pub(crate) async fn see(tx: &Transaction, seeing: Seeing<'_>, listed: &[&ListedS
     known.update_first(tx, &seeing, &first).await?;
     known.write_names(tx, &seeing, listed, &whose).await?;
     let happening = Happening {
-        at: seeing.now,
         kind: SellerEventKind::Added,
         source: ChangeSource::CollectionRun,
         run_id: Some(seeing.run_id),
         member_id: seeing.member_id,
+        import_id: None,
     };
     let added = known.sellers.iter().filter(|known| known.is_new).map(|known| (known.row.id, None, None)).collect();
     history.write(happening, added).await?;

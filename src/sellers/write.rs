@@ -97,13 +97,14 @@ pub async fn add_many(
     on_rows: impl Fn(u64) + Send + 'static,
 ) -> Result<u64> {
     let scope = actor.require(Permission::WriteSellers)?;
-    let mut ids = DescendingIds::new(app.clock.now());
+    let now = app.clock.now();
+    let mut ids = DescendingIds::new(now);
     let mut row = move |(at, seller): Addition| Some(Row { id: ids.next()?, seller, created_at: at, updated_at: at });
     let added = app
         .db
         .write(move |tx| {
             Box::pin(async move {
-                history::open(tx, scope.org_id()).await?;
+                history::open(tx, scope.org_id(), now).await?;
                 let mut done = 0;
                 loop {
                     let rows: Vec<Row> = sellers.by_ref().take(BATCH).map_while(&mut row).collect();

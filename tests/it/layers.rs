@@ -18,6 +18,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
         &[
             "app",
             "auth",
+            "audit",
             "jobs",
             "notifications",
             "progress",
@@ -61,6 +62,8 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("notifications", "id", "receivers know things by the ids of the API"),
     ("progress", "app", "what changed is read from the database"),
     ("jobs", "app", "workers hand the handles to what they run"),
+    ("audit", "auth", "whose doing it was"),
+    ("audit", "id", "what it was done to"),
     ("auth", "app", "whose token it is, the database says"),
     ("db", "error", "every failure speaks the one vocabulary"),
     ("files", "error", "every failure speaks the one vocabulary"),
@@ -103,6 +106,7 @@ const KNOWS_TABLES: &[&str] = &[
     "collection",
     "schedules",
     "auth",
+    "audit",
     "jobs",
     "notifications",
 ];
@@ -116,6 +120,7 @@ const WRITES_QUERIES: &[&str] = &[
     "collection",
     "schedules",
     "auth",
+    "audit",
     "jobs",
     "notifications",
     "page",
