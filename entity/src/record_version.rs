@@ -16,6 +16,8 @@ pub struct Model {
     pub version: i32,
     /// The organisation.
     pub org_id: Uuid,
+    /// eBay's order id.
+    pub ebay_order_id: String,
     /// The day of the sale.
     pub sale_date: Date,
     /// What was sold, as given.

@@ -42,6 +42,7 @@ impl MigrationTrait for Migration {
                     record_id {uuid} NOT NULL REFERENCES record (id) ON DELETE CASCADE,
                     version integer NOT NULL CHECK (version >= 1),
                     org_id {uuid} NOT NULL REFERENCES organisation (id) ON DELETE CASCADE,
+                    ebay_order_id {text} NOT NULL,
                     sale_date {date} NOT NULL,
                     item_name {text} NOT NULL,
                     qty integer NOT NULL,

@@ -4,6 +4,7 @@
 //! database generates; nobody computes them again. Remarks are in a table of their own and pass a second check.
 
 mod filter;
+pub(crate) mod history;
 mod import;
 mod order;
 mod purge;
