@@ -9,7 +9,8 @@
 //! - **domain**: [`organisations`], [`members`], [`accounts`], [`sellers`], [`records`], [`exports`],
 //!   [`collection`], [`schedules`]. Every operation takes
 //!   an [`auth::Actor`] and begins with `require`, the only maker of the [`auth::Scope`] that queries are built from.
-//! - **kernel**: [`app`], [`auth`], [`jobs`], [`notifications`], [`progress`], [`sources`], [`page`], [`condition`], [`deleted`], [`id`]
+//! - **kernel**: [`app`], [`auth`], [`jobs`], [`notifications`], [`progress`], [`sources`], [`page`], [`condition`], [`deleted`], [`id`],
+//!   [`sheet`]
 //! - **ground**: [`db`], [`files`], [`background`], [`clock`], [`error`], [`config`], [`streams`], [`text`]
 //! - `entity`: table shapes; `migration`: the history of the schema.
 //!
@@ -103,6 +104,7 @@ pub mod records;
 pub mod schedules;
 pub mod sellers;
 pub mod serve;
+pub mod sheet;
 pub mod sources;
 pub mod streams;
 pub mod text;

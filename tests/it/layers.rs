@@ -27,6 +27,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
             "condition",
             "deleted",
             "csv_file",
+            "sheet",
             "id",
         ],
     ),
@@ -94,6 +95,10 @@ const CRATES: &[(&str, &[&str], &str)] = &[
     ),
     ("croner", &["schedules"], "one type says when a schedule fires"),
     ("lettre", &["notifications"], "only what is told goes out by e-mail"),
+    ("calamine", &["sheet"], "the formats that people bring are one module's business"),
+    ("encoding_rs", &["sheet"], "the formats that people bring are one module's business"),
+    ("strsim", &["sheet"], "what a header seems to mean is decided where it is read"),
+    ("zip", &["sheet"], "the formats that people bring are one module's business"),
 ];
 
 const KNOWS_TABLES: &[&str] = &[
