@@ -74,6 +74,8 @@ pub struct Config {
     pub storage_downloads: StorageDownloads,
     /// Days a finished file is kept.
     pub export_retention_days: u32,
+    /// Largest file that can be imported, in bytes.
+    pub import_max_bytes: u64,
     /// What links are signed with, 32 bytes or more. By default it is derived from `jwt_secret`, else made up at each start.
     pub link_secret: Option<Secret>,
     /// Where clients reach the service, as `https://api.example.com`, for links. By default links begin with `/`.
@@ -183,6 +185,7 @@ impl Default for Config {
             storage_url: "file:./sellerbook-files".to_owned(),
             storage_downloads: StorageDownloads::Stream,
             export_retention_days: 7,
+            import_max_bytes: 1024 * 1024 * 1024,
             link_secret: None,
             public_url: None,
             link_minutes: 15,
@@ -325,6 +328,7 @@ impl Config {
             ("export_concurrency", self.export_concurrency.into()),
             ("spool_limit_bytes", self.spool_limit_bytes),
             ("export_retention_days", self.export_retention_days.into()),
+            ("import_max_bytes", self.import_max_bytes),
             ("link_minutes", self.link_minutes.into()),
             ("workers", self.workers.into()),
             ("runs", self.runs.into()),
