@@ -158,6 +158,12 @@ impl Error {
         Self::Internal { context, source: Some(source) }
     }
 
+    /// The failure of something that is read or written; our own error when that is what it wraps.
+    #[must_use]
+    pub fn of_io(context: &'static str, error: io::Error) -> Self {
+        error.downcast::<Self>().unwrap_or_else(|other| Self::caused(context, other))
+    }
+
     /// There is no room left on a disk.
     pub fn no_room(context: &'static str, source: impl Into<Cause>) -> Self {
         let message = "there is no room left where files are kept; ask whoever runs the service to make some";

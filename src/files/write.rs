@@ -157,8 +157,5 @@ pub async fn pour(
 
 /// The failure of what was to be written: our own error when it is one.
 fn of_source(error: io::Error) -> Error {
-    match error.downcast::<Error>() {
-        Ok(ours) => ours,
-        Err(other) => Error::caused("reading what is to be written to a file", other),
-    }
+    Error::of_io("reading what is to be written to a file", error)
 }

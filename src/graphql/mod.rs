@@ -46,6 +46,7 @@ mod seller;
 mod shape;
 mod sighting;
 mod subscription;
+mod upload;
 mod user_error;
 mod viewer;
 
@@ -70,6 +71,7 @@ use crate::{
 pub use event::{Event, Numbers, Resume};
 pub use root_field::root_field;
 pub use schema::{Delivery, Schema};
+pub use upload::{UploadedFile, Uploads};
 
 type OwnSchema = async_graphql::Schema<query::Query, mutation::Mutation, subscription::Subscription>;
 

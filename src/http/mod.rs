@@ -8,6 +8,7 @@ mod download;
 pub mod graphiql;
 pub mod graphql;
 pub mod health;
+mod incoming;
 mod observe;
 pub mod problem;
 mod query_string;
@@ -41,6 +42,19 @@ pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The slug of the organisation that a person in several of them means.
 pub const X_ORGANISATION: HeaderName = HeaderName::from_static("x-organisation");
+
+/// What pages of other origins may send, beside what a browser always lets them.
+const ALLOWED_HEADERS: [HeaderName; 9] = [
+    header::ACCEPT,
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    header::IF_NONE_MATCH,
+    header::IF_RANGE,
+    header::RANGE,
+    X_ORGANISATION,
+    LAST_EVENT_ID,
+    X_REQUEST_ID,
+];
 
 /// Shorter bodies fit into one packet as they are.
 const COMPRESSED_FROM_BYTES: u64 = 1024;
@@ -114,18 +128,10 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
     };
     let layer = CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers([
-            header::ACCEPT,
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_NONE_MATCH,
-            header::IF_RANGE,
-            header::RANGE,
-            X_ORGANISATION,
-            LAST_EVENT_ID,
-            X_REQUEST_ID,
-        ])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT])
+        .allow_headers(
+            ALLOWED_HEADERS.into_iter().chain(graphql::PREFLIGHT.map(HeaderName::from_static)).collect::<Vec<_>>(),
+        )
         .expose_headers([
             header::ACCEPT_RANGES,
             header::CONTENT_DISPOSITION,

@@ -99,6 +99,12 @@ impl Liking {
     }
 }
 
+/// Whether the body is a form with files.
+pub fn is_form(headers: &HeaderMap) -> bool {
+    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    essence_and_parameters(sent).0 == "multipart/form-data"
+}
+
 /// Refuses bodies that are not JSON in UTF-8. This is also what keeps forms of other sites out: a browser sends this type
 /// across origins only after asking.
 pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {

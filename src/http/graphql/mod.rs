@@ -3,17 +3,19 @@
 //!
 //! Not here: what a query may cost (`graphql/limits`) and what its errors are called (`graphql/error`). What a reader
 //! would get wrong: the library's own glue runs changes sent by `GET` or as `text/plain`, which any page of any site can
-//! make a browser send; here only `POST` with `application/json` changes anything.
+//! make a browser send; here only `POST` with `application/json`, or with files and a header that says where they come
+//! from (`multipart`), changes anything.
 
 mod answer;
 mod media;
+mod multipart;
 mod operation;
 mod request;
 mod shared;
 mod socket;
 mod sse;
 
-use std::{future::Future, time::Duration};
+use std::{any::TypeId, future::Future, time::Duration};
 
 use async_graphql::{Request, Response as Answer, parser::types::OperationType};
 use axum::{
@@ -26,19 +28,24 @@ use axum::{
 };
 use serde::Serialize;
 
+pub use self::multipart::PREFLIGHT;
 use self::{
     answer::{Shown, is_refused, refusal},
     media::Media,
     request::Asked,
     shared::Shared,
 };
-use super::{graphiql, problem::Problem, signed_in};
+
+use super::{graphiql, incoming, problem::Problem, signed_in};
 use crate::{
     app::App,
     auth::Actor,
     error::Error,
-    graphql::{self, Schema, limits},
+    graphql::{self, Schema, Uploads, limits},
 };
+
+/// Bytes a second at which the slowest store that we wait for takes a file.
+const SLOWEST_STORAGE: u64 = 2 * 1024 * 1024;
 
 #[derive(Clone)]
 struct Endpoint {
@@ -60,6 +67,10 @@ async fn by_post(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Bod
         Ok(media) => media,
         Err(problem) => return problem.into_graphql(Media::Json.content_type()),
     };
+    if media::is_form(&headers) {
+        let answer = endpoint.post_form(media, &headers, body).await;
+        return answer.unwrap_or_else(|problem| problem.into_graphql(media.content_type()));
+    }
     let limit = endpoint.app.config.request_timeout();
     in_time(limit, media, endpoint.post(media, &headers, body)).await
 }
@@ -88,7 +99,7 @@ async fn in_time(limit: Duration, media: Media, answer: impl Future<Output = Res
 impl Endpoint {
     async fn post(&self, media: Media, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
         if let Err(problem) = media::require_json(headers) {
-            request::discard(headers, body).await;
+            incoming::discard(headers, body.into_data_stream()).await;
             return Err(problem);
         }
         let body = request::read(headers, body, self.app.config.body_limit_bytes).await?;
@@ -98,10 +109,7 @@ impl Endpoint {
         }
         let actor = signed_in::actor(&self.app, headers).await?;
         match asked {
-            Asked::One(request) => {
-                let answer = self.answer(*request, actor, allow_changes).await?;
-                Ok(respond(media.status(is_refused(&answer)), media, &answer.http_headers, &Shown::of(&answer)))
-            }
+            Asked::One(request) => self.answer_one(media, *request, actor).await,
             Asked::Batch(requests) => {
                 let mut answers = Vec::with_capacity(requests.len());
                 // One after the other: a change comes before the query behind it.
@@ -112,6 +120,35 @@ impl Endpoint {
                 Ok(respond(StatusCode::OK, media, &HeaderMap::new(), &shown))
             }
         }
+    }
+
+    /// A request with files: it may come as slowly as it likes, and is then answered in its time.
+    async fn post_form(&self, media: Media, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+        if let Err(problem) = multipart::require_preflight(headers) {
+            incoming::discard(headers, body.into_data_stream()).await;
+            return Err(problem);
+        }
+        signed_in::actor(&self.app, headers).await?.ok_or_else(Error::unauthenticated)?;
+        let request = multipart::read(&self.app, headers, body).await?;
+        if media == Media::EventStream {
+            return sse::post(self, headers, Asked::One(Box::new(request))).await;
+        }
+        // While the files came, much may have changed.
+        let actor = signed_in::actor(&self.app, headers).await?;
+        let limit = self.limit_of(&request);
+        Ok(in_time(limit, media, self.answer_one(media, request, actor)).await)
+    }
+
+    /// Longest that answering a request may take: more where files that came with it are to be stored.
+    fn limit_of(&self, request: &Request) -> Duration {
+        let uploads = request.data.get(&TypeId::of::<Uploads>()).and_then(|uploads| uploads.downcast_ref::<Uploads>());
+        let bytes = uploads.map_or(0, Uploads::bytes);
+        self.app.config.request_timeout() + Duration::from_secs(bytes / SLOWEST_STORAGE)
+    }
+
+    async fn answer_one(&self, media: Media, request: Request, actor: Option<Actor>) -> Result<Response, Problem> {
+        let answer = self.answer(request, actor, allow_changes).await?;
+        Ok(respond(media.status(is_refused(&answer)), media, &answer.http_headers, &Shown::of(&answer)))
     }
 
     async fn get(&self, media: Media, headers: &HeaderMap, uri: &Uri) -> Result<Response, Problem> {

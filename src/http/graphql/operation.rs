@@ -39,6 +39,7 @@ impl Endpoint {
 
     /// The answer to a query or mutation.
     async fn one(self, request: Request, session: Option<Session>) -> Payload {
+        let limit = self.limit_of(&request);
         let answer = async {
             let actor = match &session {
                 Some(session) => Some(Arc::unwrap_or_clone(session.look(&self.app).await?)),
@@ -46,7 +47,6 @@ impl Endpoint {
             };
             Ok(graphql::execute(&self.schema, request, &self.app, actor).await)
         };
-        let limit = self.app.config.request_timeout();
         match tokio::time::timeout(limit, answer).await {
             Ok(Ok(answer)) => Payload::of(answer),
             Ok(Err(error)) => Payload::refused(error),

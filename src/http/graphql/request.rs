@@ -6,18 +6,16 @@
 use async_graphql::{Request, Value, Variables};
 use axum::{
     body::Body,
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri},
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde_json::{Map, Value as Json};
 
-use crate::http::{problem::Problem, query_string};
+use crate::http::{incoming, problem::Problem, query_string};
 
 /// Operations in one body. Each has limits of its own, so the sum is bounded by this.
 const MAX_BATCH: usize = 10;
-/// How much of a refused body is taken in before the connection is closed instead.
-const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
 
 /// What one body asks for.
 pub enum Asked {
@@ -29,8 +27,7 @@ pub enum Asked {
 
 /// Reads a body to its end, or to the limit.
 pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Problem> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let mut is_too_large = announced.is_some_and(|length| length > limit as u64);
+    let mut is_too_large = incoming::announced(headers).is_some_and(|length| length > limit as u64);
     let mut read = BytesMut::new();
     while !is_too_large && let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| malformed("BODY_INCOMPLETE", "the body ended before its end"))?;
@@ -41,26 +38,11 @@ pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<B
         }
     }
     if is_too_large {
-        discard(headers, body).await;
+        incoming::discard(headers, body.into_data_stream()).await;
         let detail = format!("the body is larger than {limit} bytes");
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", detail));
     }
     Ok(read.freeze())
-}
-
-/// Takes in the rest of a refused body, within reason: many clients read no answer before they have sent everything, and
-/// would report a broken connection. A client that waits for `100 Continue` is simply told no.
-pub async fn discard(headers: &HeaderMap, mut body: Body) {
-    if headers.contains_key(header::EXPECT) {
-        return;
-    }
-    let mut left = MAX_DISCARDED_BYTES;
-    while let Some(Ok(frame)) = body.frame().await {
-        left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-        if left == 0 {
-            return;
-        }
-    }
 }
 
 /// The requests of a body.
