@@ -1,6 +1,7 @@
 //! The end of what was deleted: for 30 days it can be restored, then it is removed for good.
 //!
-//! Not here: who may do so; the nouns ask before they call.
+//! Not here: who may do so; the nouns ask before they call. Nor sellers: they are never removed, what they were at any
+//! moment must stay known.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};

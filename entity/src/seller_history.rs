@@ -13,6 +13,8 @@ pub struct Model {
     pub last_seq: i64,
     /// When that was, UTC; what comes next is not earlier.
     pub last_at: Option<DateTimeUtc>,
+    /// Rises with every transaction that writes sellers.
+    pub revision: i64,
 }
 
 /// Relations are joined by hand where a query needs them.

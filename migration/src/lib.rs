@@ -28,6 +28,8 @@ mod m20261121_001100_link_schedule;
 mod m20261121_001200_create_record_event;
 mod m20261121_001300_version_seller;
 mod m20261121_001400_create_audit_event;
+mod m20261121_001700_count_seller_writes;
+mod m20261121_001750_unindex_deleted_sellers;
 mod schema;
 
 /// All migrations, in order.
@@ -60,6 +62,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_001200_create_record_event::Migration),
             Box::new(m20261121_001300_version_seller::Migration),
             Box::new(m20261121_001400_create_audit_event::Migration),
+            Box::new(m20261121_001700_count_seller_writes::Migration),
+            Box::new(m20261121_001750_unindex_deleted_sellers::Migration),
         ]
     }
 }

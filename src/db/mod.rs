@@ -6,6 +6,7 @@
 
 mod answer;
 mod batch;
+mod key_set;
 mod notify;
 mod postgres;
 mod postgres_copy;
@@ -23,6 +24,7 @@ use sea_orm::{
 use tokio::sync::Semaphore;
 
 pub use answer::{Reader, Transaction};
+pub use key_set::{bytes_set, id_set};
 pub use notify::{Channel, Heard, notify};
 pub use rows::{Cell, CellKind, RowSink, Stop};
 pub use snapshot::{RowQuery, Snapshot};

@@ -38,15 +38,18 @@ pub enum Topic {
     Export,
     /// A collection run.
     Run,
+    /// The sellers of an organisation.
+    Sellers,
 }
 
 impl Topic {
-    const ALL: [Self; 2] = [Self::Export, Self::Run];
+    const ALL: [Self; 3] = [Self::Export, Self::Run, Self::Sellers];
 
     fn name(self) -> &'static str {
         match self {
             Self::Export => "export",
             Self::Run => "run",
+            Self::Sellers => "sellers",
         }
     }
 }

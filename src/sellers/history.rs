@@ -2,7 +2,8 @@
 //!
 //! Not here: reading it. What a reader would get wrong: [`open`] comes first in every transaction that writes sellers; it
 //! locks the organisation's row, so that two who write the same sellers wait for each other instead of for ever, and it says
-//! what time it is: [`History::at`] goes into every row, or sellers as of a moment would be those of another.
+//! what time it is: [`History::at`] goes into every row, or sellers as of a moment would be those of another. After the
+//! commit, [`tell`](super::tell) those who watch.
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -18,8 +19,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    db::Transaction,
+    auth::Scope,
+    db::{Transaction, id_set},
     error::{Context, Error, Result},
+    progress::{self, Topic},
 };
 
 /// Rows a statement writes.
@@ -49,6 +52,14 @@ pub(crate) struct Happening {
     pub import_id: Option<Uuid>,
 }
 
+impl Happening {
+    /// A person did it by hand.
+    pub(crate) fn by_hand(kind: SellerEventKind, scope: &Scope) -> Self {
+        let member_id = scope.author().member_id;
+        Self { kind, source: ChangeSource::Manual, run_id: None, member_id, import_id: None }
+    }
+}
+
 /// One seller of an event; old and new values where something of it was changed.
 pub(crate) type Item = (Uuid, Option<String>, Option<String>);
 
@@ -56,18 +67,20 @@ pub(crate) type Item = (Uuid, Option<String>, Option<String>);
 /// clocks differ, and are set back.
 pub(crate) async fn open(tx: &Transaction, org_id: Uuid, now: DateTime<Utc>) -> Result<History<'_>> {
     use seller_history::Column as C;
-    let begun = seller_history::ActiveModel { org_id: Set(org_id), last_seq: Set(0), last_at: Set(None) };
-    // An update that changes nothing: it locks the row that is there.
-    let lock = OnConflict::column(C::OrgId)
-        .value(C::LastSeq, Expr::col((seller_history::Entity, C::LastSeq)).add(0))
+    let begun =
+        seller_history::ActiveModel { org_id: Set(org_id), last_seq: Set(0), last_at: Set(None), revision: Set(1) };
+    // This locks the row that is there.
+    let counted = OnConflict::column(C::OrgId)
+        .value(C::Revision, Expr::col((seller_history::Entity, C::Revision)).add(1))
         .to_owned();
-    let row = seller_history::Entity::insert(begun).on_conflict(lock).exec_with_returning(tx).await;
+    let row = seller_history::Entity::insert(begun).on_conflict(counted).exec_with_returning(tx).await;
     let row = row.doing("opening the history of sellers")?;
     let at = row.last_at.map_or(now, |last_at| Ord::max(last_at, now));
     let history = History { tx, org_id, last_seq: row.last_seq, at };
     if row.last_at != Some(at) {
         history.note(C::LastAt, at.into()).await?;
     }
+    progress::announce(tx, Topic::Sellers, org_id).await?;
     Ok(history)
 }
 
@@ -77,7 +90,15 @@ impl History<'_> {
         self.at
     }
 
-    /// Keeps these sellers, ids by a query, as they are now. To be called before each change of them.
+    /// Keeps these sellers as they are now. To be called before each change of them.
+    pub(crate) async fn keep_these(&self, ids: &[Uuid]) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.keep(id_set(self.tx.get_database_backend(), ids)).await
+    }
+
+    /// As [`keep_these`](Self::keep_these), the ids by a query.
     pub(crate) async fn keep(&self, sellers: SelectStatement) -> Result<()> {
         use seller::Column as S;
         use seller_version::Column as V;
@@ -120,6 +141,62 @@ impl History<'_> {
         if items.is_empty() {
             return Ok(());
         }
+        let id = self.event(happening, items.len()).await?;
+        for items in items.chunks(BATCH) {
+            let rows = items.iter().map(|(seller_id, old_value, new_value)| seller_event_item::ActiveModel {
+                event_id: Set(id),
+                seller_id: Set(*seller_id),
+                old_value: Set(old_value.clone()),
+                new_value: Set(new_value.clone()),
+            });
+            let written = seller_event_item::Entity::insert_many(rows).exec_without_returning(self.tx).await;
+            written.doing("writing the history of sellers")?;
+        }
+        Ok(())
+    }
+
+    /// Writes an event about these sellers, of whom there is no more to say, unless it is about nobody.
+    pub(crate) async fn write_these(&mut self, happening: Happening, ids: &[Uuid]) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let no_value = || Expr::value(None::<String>);
+        let items = Query::select()
+            .column(seller::Column::Id)
+            .expr(no_value())
+            .expr(no_value())
+            .from(seller::Entity)
+            .and_where(seller::Column::OrgId.eq(self.org_id))
+            .and_where(seller::Column::Id.in_subquery(id_set(self.tx.get_database_backend(), ids)))
+            .to_owned();
+        self.write_from(happening, ids.len(), items).await
+    }
+
+    /// Writes an event about so many sellers, whose items (id, old value, new value) are those of a query. Whoever says that
+    /// there are none has nothing written.
+    pub(crate) async fn write_from(
+        &mut self,
+        happening: Happening,
+        count: usize,
+        mut items: SelectStatement,
+    ) -> Result<()> {
+        use seller_event_item::Column as C;
+        if count == 0 {
+            return Ok(());
+        }
+        let id = self.event(happening, count).await?;
+        items.expr(Expr::value(id));
+        let written = Query::insert()
+            .into_table(seller_event_item::Entity)
+            .columns([C::SellerId, C::OldValue, C::NewValue, C::EventId])
+            .select_from(items)
+            .map_err(|error| Error::caused("writing the history of sellers", error))?
+            .to_owned();
+        self.tx.execute(&written).await.doing("writing the history of sellers").map(drop)
+    }
+
+    /// Writes the next event, still without its items. Answers its id.
+    async fn event(&mut self, happening: Happening, count: usize) -> Result<Uuid> {
         self.last_seq += 1;
         let id = Uuid::now_v7();
         let event = seller_event::ActiveModel {
@@ -132,20 +209,11 @@ impl History<'_> {
             run_id: Set(happening.run_id),
             member_id: Set(happening.member_id),
             import_id: Set(happening.import_id),
-            count: Set(i32::try_from(items.len()).unwrap_or(i32::MAX)),
+            count: Set(i32::try_from(count).unwrap_or(i32::MAX)),
         };
         let written = seller_event::Entity::insert(event).exec_without_returning(self.tx).await;
         written.doing("writing the history of sellers")?;
-        for items in items.chunks(BATCH) {
-            let rows = items.iter().map(|(seller_id, old_value, new_value)| seller_event_item::ActiveModel {
-                event_id: Set(id),
-                seller_id: Set(*seller_id),
-                old_value: Set(old_value.clone()),
-                new_value: Set(new_value.clone()),
-            });
-            let written = seller_event_item::Entity::insert_many(rows).exec_without_returning(self.tx).await;
-            written.doing("writing the history of sellers")?;
-        }
-        self.note(seller_history::Column::LastSeq, self.last_seq.into()).await
+        self.note(seller_history::Column::LastSeq, self.last_seq.into()).await?;
+        Ok(id)
     }
 }

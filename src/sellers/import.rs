@@ -7,15 +7,19 @@
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use entity::seller;
+use entity::{
+    seller,
+    seller_event::{ChangeSource, SellerEventKind},
+};
 use futures::TryStreamExt;
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{
-    Platform, Seller, history,
+    Platform, Seller,
+    history::{self, Happening, History},
     sheet::{Field, identity},
-    visible,
+    tell, visible,
     write::{BATCH, NewSeller, Row, write},
 };
 use crate::{
@@ -33,6 +37,7 @@ use crate::{
 /// [`ImportError`] with every fault of the file; `FORBIDDEN` without `seller_collection.write`; `SELLER_EXISTS`.
 pub async fn import(app: &App, actor: &Actor, path: &Path, on_step: OnStep) -> Result<Summary, ImportError> {
     let scope = actor.require(Permission::WriteSellers)?;
+    let org_id = scope.org_id();
     let file = csv_file::check::<NewSeller>(path, Arc::clone(&on_step)).await?;
     let now = app.clock.now();
     let import = Import {
@@ -41,8 +46,11 @@ pub async fn import(app: &App, actor: &Actor, path: &Path, on_step: OnStep) -> R
         ids: DescendingIds::new(now),
         now,
         summary: Summary::default(),
+        added: Vec::new(),
+        changed: Vec::new(),
     };
     let summary = app.db.write(move |tx| Box::pin(import.run(tx, file, on_step))).await?;
+    tell(app, org_id);
     if summary.added >= MANY {
         app.db.refresh_statistics().await?;
     }
@@ -59,6 +67,8 @@ struct Import {
     ids: DescendingIds,
     now: DateTime<Utc>,
     summary: Summary,
+    added: Vec<Uuid>,
+    changed: Vec<Uuid>,
 }
 
 /// The ids of the sellers that are there already.
@@ -72,7 +82,8 @@ struct Ids {
 
 impl Import {
     async fn run(mut self, tx: &Transaction, file: Checked<NewSeller>, on_step: OnStep) -> Result<Summary> {
-        history::open(tx, self.scope.org_id(), self.now).await?;
+        let mut history = history::open(tx, self.scope.org_id(), self.now).await?;
+        self.now = history.at();
         let ids = self.ids(tx).await?;
         let mut batches = file.batches(BATCH);
         let (mut done, mut waiting) = (0, Vec::with_capacity(BATCH));
@@ -85,14 +96,36 @@ impl Import {
             for ((_, given), id) in batch.into_iter().zip(meant) {
                 waiting.extend(self.row(given, id.and_then(|id| stored.remove(&id)))?);
                 if waiting.len() == BATCH {
-                    write(tx, self.scope.org_id(), std::mem::replace(&mut waiting, Vec::with_capacity(BATCH))).await?;
+                    let full = std::mem::replace(&mut waiting, Vec::with_capacity(BATCH));
+                    self.store(tx, &history, full).await?;
                 }
             }
             on_step(Step::Writing(done, file.rows));
         }
-        write(tx, self.scope.org_id(), waiting).await?;
+        self.store(tx, &history, waiting).await?;
         file.was_read(done)?;
+        self.note(&mut history).await?;
         Ok(self.summary)
+    }
+
+    async fn store(&self, tx: &Transaction, history: &History<'_>, rows: Vec<Row>) -> Result<()> {
+        history.keep_these(&rows.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
+        write(tx, self.scope.org_id(), rows).await
+    }
+
+    /// Writes into the history who was added and who was changed.
+    async fn note(&self, history: &mut History<'_>) -> Result<()> {
+        for (kind, ids) in [(SellerEventKind::Added, &self.added), (SellerEventKind::Updated, &self.changed)] {
+            let happening = Happening {
+                kind,
+                source: ChangeSource::Import,
+                run_id: None,
+                member_id: self.scope.author().member_id,
+                import_id: None,
+            };
+            history.write_these(happening, ids).await?;
+        }
+        Ok(())
     }
 
     /// The ids of all sellers there are.
@@ -140,6 +173,7 @@ impl Import {
         let Some(stored) = stored else {
             self.summary.added += 1;
             let id = self.ids.next().ok_or_else(|| Error::internal("a file has fewer rows than there are ids"))?;
+            self.added.push(id);
             return Ok(Some(Row { id, seller: given, created_at: self.now, updated_at: self.now }));
         };
         let (id, created_at) = (stored.id, stored.created_at);
@@ -151,6 +185,7 @@ impl Import {
             return Ok(None);
         }
         self.summary.changed += 1;
+        self.changed.push(id);
         Ok(Some(Row { id, seller, created_at, updated_at: self.now }))
     }
 }

@@ -1,28 +1,34 @@
 //! Sellers: whom the organisation watches on the marketplaces.
 //!
 //! Not here: how they are found (collection runs) and files (`exports`). What a reader would get wrong: sellers belong
-//! to the whole organisation; accounts do not limit who sees them.
+//! to the whole organisation; accounts do not limit who sees them. And one that is deleted is never removed for good: what
+//! the list was at any moment must stay known, so it can be restored however long ago that was.
 
+mod add;
+mod change;
 mod filter;
 mod history;
 mod import;
 mod names;
 mod order;
-mod purge;
+mod rename;
 mod seen;
 mod sheet;
 mod sightings;
+mod taken;
 mod write;
 
 use entity::seller;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
 use uuid::Uuid;
 
+pub use add::{Added, add};
+pub use change::{Changed, changed, delete_many, flag_many, restore_many};
 pub use filter::SellerFilter;
 pub use import::import;
 pub use names::names;
 pub use order::{SellerOrder, SellerOrderField};
-pub use purge::purge;
+pub use rename::rename;
 pub(crate) use seen::{Saw, Seeing, see};
 pub use seller::Platform;
 pub use sightings::{Sighting, SightingCount, sightings};
@@ -33,6 +39,7 @@ use crate::{
     auth::{Actor, Permission, Scope},
     error::{Context, Result},
     page::{self, Fingerprint, Page, PageRequest},
+    progress::Topic,
 };
 
 /// One seller.
@@ -76,9 +83,20 @@ pub async fn find_many(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<Vec<Sel
         .doing("finding sellers")
 }
 
-/// The live sellers of the scope. Every query of this folder, and every export, starts here.
+/// The live sellers of the scope. Every query of lists and exports starts here.
 pub(crate) fn visible(scope: &Scope) -> Select<seller::Entity> {
-    seller::Entity::find().filter(seller::Column::OrgId.eq(scope.org_id())).filter(seller::Column::DeletedAt.is_null())
+    living_and_deleted(scope).filter(seller::Column::DeletedAt.is_null())
+}
+
+/// The sellers of the scope, deleted ones among them: they can be restored, and are a part of the history.
+pub(crate) fn living_and_deleted(scope: &Scope) -> Select<seller::Entity> {
+    seller::Entity::find().filter(seller::Column::OrgId.eq(scope.org_id()))
+}
+
+/// Tells those who watch the sellers of an organisation to look again. Call it after the commit of whatever opened their
+/// history; other processes are told by that.
+pub(crate) fn tell(app: &App, org_id: Uuid) {
+    app.progress.changed(Topic::Sellers, org_id);
 }
 
 /// The visible sellers of a filter, in no order.

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     Platform, Seller,
-    history::{self, Happening},
+    history::{self, Happening, History},
     write::name_hash,
 };
 use crate::{
@@ -62,11 +62,12 @@ pub(crate) async fn see(tx: &Transaction, seeing: Seeing<'_>, listed: &[&ListedS
         return Ok(Vec::new());
     }
     let mut history = history::open(tx, seeing.scope.org_id(), seeing.now).await?;
+    let seeing = Seeing { now: history.at(), ..seeing };
     let mut known = Known::find(tx, seeing.scope, listed).await?;
     let whose: Vec<usize> = listed.iter().map(|listed| known.place(listed, &seeing)).collect();
     known.insert_new(tx).await?;
     let first = known.first_in_run(tx, &seeing).await?;
-    known.update_first(tx, &seeing, &first).await?;
+    known.update_first(tx, &history, &seeing, &first).await?;
     known.write_names(tx, &seeing, listed, &whose).await?;
     let happening = Happening {
         kind: SellerEventKind::Added,
@@ -179,10 +180,17 @@ impl Known {
     }
 
     /// Counts the run for those who were known, and takes over the newest feedback.
-    async fn update_first(&self, tx: &Transaction, seeing: &Seeing<'_>, first: &HashSet<Uuid>) -> Result<()> {
+    async fn update_first(
+        &self,
+        tx: &Transaction,
+        history: &History<'_>,
+        seeing: &Seeing<'_>,
+        first: &HashSet<Uuid>,
+    ) -> Result<()> {
         use seller::Column as C;
-        let seen = self.sellers.iter().filter(|known| !known.is_new && first.contains(&known.row.id));
-        let rows: Vec<seller::ActiveModel> = seen
+        let seen = || self.sellers.iter().filter(|known| !known.is_new && first.contains(&known.row.id));
+        history.keep_these(&seen().map(|known| known.row.id).collect::<Vec<_>>()).await?;
+        let rows: Vec<seller::ActiveModel> = seen()
             .map(|known| {
                 let mut row = known.row.clone();
                 row.times_seen += 1;

@@ -13,7 +13,7 @@ use crate::{
     app::App,
     auth,
     error::{Error, Result},
-    exports, jobs, notifications, organisations, records, schedules, sellers,
+    exports, jobs, notifications, organisations, records, schedules,
 };
 
 /// One chore.
@@ -67,7 +67,6 @@ async fn purge(app: &App) -> Result<u64> {
     for slug in organisations::slugs(app).await? {
         let operator = auth::operator(app, &slug).await?;
         purged += records::purge(app, &operator).await?;
-        purged += sellers::purge(app, &operator).await?;
     }
     Ok(purged)
 }

@@ -35,6 +35,7 @@ use crate::{
     db::Transaction,
     error::{Context, Result},
     jobs::Lease,
+    sellers,
     sources::{Categories, Fault, FaultKind, Refusal},
 };
 
@@ -87,6 +88,7 @@ impl Session<'_> {
             self.halt.because(reason);
         }
         self.teller.changed();
+        sellers::tell(self.app, self.scope.org_id());
         if is_much {
             self.app.db.refresh_grown_statistics("seller").await?;
         }
