@@ -9,6 +9,7 @@ Run by hand, from the repository, on a quiet machine:
     python3 benches/bench.py --only list --keep --work-dir /var/tmp   # keeps the loaded databases ...
     python3 benches/bench.py --only csv  --keep --work-dir /var/tmp   # ... and uses them again
     python3 benches/bench.py --only jobs,subscribers                  # export jobs, and who watches them
+    python3 benches/bench.py --only jobs --files /dev/shm/files       # what jobs cost where the disk costs nothing
     python3 benches/bench.py --only job-memory --most-records 5000000 --databases sqlite   # another 1.5 GB of disk
 
 It loads `sellerbook demo` (1,000,000 records of 16 exported columns, 200,000 sellers) into an SQLite file and
@@ -29,6 +30,8 @@ and measures, over loopback and on both databases:
                 and the processor's time of idle ones (see subscribers.py for what is counted)
     collection  seconds of a whole collection run against the marketplace inside the product, and milliseconds of a page
                 of sellers meanwhile
+    imports     rows a second of `sellerbook import records` against the sqlite3 shell's .import and psql's \\copy, into
+                empty tables with the same indexes
 
 Before anything is timed, every row of the CSV is compared with the rival's. Measured commands and their rivals
 then take turns (A B A B ...), after one warm-up each; a figure is the median of its rounds, a ratio the median
@@ -54,6 +57,7 @@ from pathlib import Path
 import collection
 import comparisons
 import first_byte
+import imports
 import jobs
 import lists
 import memory
@@ -74,8 +78,9 @@ SECTIONS = {
     "job-memory": jobs.memory,
     "subscribers": subscribers.measure,
     "collection": collection.measure,
+    "imports": imports.measure,
 }
-OWN_SERVERS = {"memory", "job-memory", "subscribers", "collection"}
+OWN_SERVERS = {"memory", "job-memory", "subscribers", "collection", "imports"}
 TOOLS = {
     "csv": ["curl"],
     "json": ["curl"],
@@ -87,6 +92,7 @@ TOOLS = {
     "job-memory": [],
     "subscribers": [],
     "collection": [],
+    "imports": [],
 }
 
 
@@ -103,6 +109,8 @@ def options():
     add("--sellers", type=int, default=200_000)
     add("--few-records", type=int, default=10_000, help="the small database of the memory section")
     add("--rounds", type=int, default=5)
+    add("--import-rounds", type=int, default=3, help="each takes up to a minute")
+    add("--files", type=Path, help="where the server keeps its files (default: the folder of everything)")
     add("--xlsx-rounds", type=int, default=3, help="Python's xlsxwriter takes over a minute a round")
     add("--list-seconds", type=int, default=10, help="length of one wrk run")
     add("--slow-clients", type=int, default=20)
@@ -147,6 +155,7 @@ def main():
         cleanup.callback(report.write)
         for name in chosen.databases:
             database = cleanup.enter_context(DATABASES[name](folder))
+            database.files = chosen.files or folder / "files"
             measure(chosen, report, database)
 
 

@@ -80,7 +80,7 @@ class Process:
         ours = {
             "DATABASE_URL": dataset.url,
             "SELLERBOOK_LISTEN": f"127.0.0.1:{self.port}",
-            "SELLERBOOK_STORAGE_URL": f"file:{self.folder / 'files'}",
+            "SELLERBOOK_STORAGE_URL": f"file:{dataset.database.files}",
             "TMPDIR": str(spool),
         }
         return {**os.environ, **ours}

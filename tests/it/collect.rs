@@ -181,7 +181,8 @@ on_both! {
         assert_eq!(collecting.error(), "pausing after the products in hand; Ctrl-C again leaves at once\n");
         collecting.hears("PAUSED (somebody asked for it): ");
         collecting.hears("  PAUSED after ");
-        assert!(collecting.error().starts_with("the run is paused and has lost nothing; "));
+        let last = collecting.error();
+        assert!(last.starts_with("the run is paused and has lost nothing; "), "{last}");
         assert_eq!(collecting.code(), Some(130));
         let run = run(&app).await;
         assert_eq!((run.status, run.reason.as_deref()), (CollectionRunStatus::Paused, Some("REQUESTED")));

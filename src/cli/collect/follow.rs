@@ -85,6 +85,7 @@ pub(super) async fn follow(
                 is_asked = true;
                 tokio::select! {
                     paused = pause(app, actor, id, view) => if let Some(run) = paused? {
+                        view.state(&run)?;
                         break End::Paused(run);
                     },
                     () = interrupts.next() => return Ok(End::Left),
