@@ -8,8 +8,9 @@ use super::failure::Failure;
 use crate::config::{Config, LogFormat};
 
 /// What is too much to be told unasked: at every start the migrations, and PostgreSQL, tell that there is nothing to do,
-/// and the clockwork how it is wound up.
-const QUIET: &str = "sea_orm_migration=warn,sqlx::postgres::notice=warn,tokio_cron_scheduler=warn";
+/// and the clockwork how it is wound up. PostgreSQL also warns that there is nothing to undo, where work was broken off
+/// just as its transaction ended. What is wrong with it comes as errors, and stands in its own log.
+const QUIET: &str = "sea_orm_migration=warn,sqlx::postgres::notice=error,tokio_cron_scheduler=warn";
 
 /// Logs as the configuration says until the process ends.
 pub(super) fn start(config: &Config) -> Result<(), Failure> {
