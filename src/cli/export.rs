@@ -117,6 +117,12 @@ pub(super) struct Sellers {
     /// Stored at this moment or earlier, RFC 3339
     #[arg(long)]
     created_to: Option<String>,
+    /// As they were then: a moment (RFC 3339), or the collection run at whose end
+    #[arg(long)]
+    as_of: Option<String>,
+    /// Only those who were not there then: a moment (RFC 3339), or the collection run at whose end
+    #[arg(long)]
+    added_since: Option<String>,
 }
 
 impl Export {
@@ -193,6 +199,8 @@ impl Sellers {
             ("min_feedback_count", self.min_feedback_count),
             ("created_from", self.created_from),
             ("created_to", self.created_to),
+            ("as_of", self.as_of),
+            ("added_since", self.added_since),
         ]);
         (ExportKind::Sellers, self.common, Vec::new(), own)
     }

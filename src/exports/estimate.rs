@@ -22,7 +22,7 @@ pub struct Estimate {
 pub async fn estimate(app: &App, actor: &Actor, request: &ExportRequest) -> Result<Estimate> {
     let scope = actor.require(request.filter.kind().permission())?;
     request.check()?;
-    rows::plan(&scope, request)?;
+    rows::columns(&scope, request)?;
     let rows = request.filter.count(app, actor).await?;
     Ok(Estimate { rows, is_for_job: rows >= JOB_FROM })
 }

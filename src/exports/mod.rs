@@ -181,14 +181,28 @@ pub fn columns(actor: &Actor, kind: ExportKind) -> Result<Vec<Column>> {
     Ok(kind.columns(&scope).collect())
 }
 
+/// Refuses what the actor may not export, or what is no export at all.
+///
+/// # Errors
+/// Those of [`stream`], but for what only the database knows.
+pub fn check(actor: &Actor, request: &ExportRequest) -> Result<()> {
+    let scope = actor.require(request.filter.kind().permission())?;
+    request.check()?;
+    rows::columns(&scope, request)?;
+    match &request.filter {
+        ExportFilter::Records(filter) => filter.check(),
+        ExportFilter::Sellers(filter) => filter.check(),
+    }
+}
+
 /// What a download would be called, when it could be made. Reads no rows.
 ///
 /// # Errors
 /// Those of [`stream`], but for what only reading shows.
-pub fn named(app: &App, actor: &Actor, request: &ExportRequest) -> Result<String> {
+pub async fn named(app: &App, actor: &Actor, request: &ExportRequest) -> Result<String> {
     let scope = actor.require(request.filter.kind().permission())?;
     request.check()?;
-    rows::plan(&scope, request)?;
+    rows::plan(app.db.read(), &scope, request).await?;
     Ok(file_name(request, app.clock.now()))
 }
 

@@ -14,13 +14,13 @@ use crate::{
     error::{Error, Result},
     id::IdKind,
     records::{RecordFilter, RecordStatus},
-    sellers::SellerFilter,
+    sellers::{SellerFilter, SellerMoment},
 };
 
 const OF_ALL: [&str; 6] = ["columns", "money", "bom", "formulas", "search", "ids"];
 const OF_RECORDS: [&str; 7] =
     ["account_id", "status", "date_from", "date_to", "min_profit_cents", "max_profit_cents", "updated_since"];
-const OF_SELLERS: [&str; 9] = [
+const OF_SELLERS: [&str; 11] = [
     "flagged",
     "run_id",
     "run_scope",
@@ -30,6 +30,8 @@ const OF_SELLERS: [&str; 9] = [
     "min_feedback_count",
     "created_from",
     "created_to",
+    "as_of",
+    "added_since",
 ];
 
 /// Reads a request.
@@ -105,6 +107,8 @@ fn of_sellers(filter: &SellerFilter) -> Written {
         ("created_from", filter.created_from.map(rfc3339)),
         ("created_to", filter.created_to.map(rfc3339)),
         ("ids", filter.ids.as_deref().map(|ids| shown(IdKind::Seller, ids))),
+        ("as_of", filter.as_of.map(shown_moment)),
+        ("added_since", filter.added_since.map(shown_moment)),
     ]
 }
 
@@ -116,6 +120,14 @@ fn joined(values: impl Iterator<Item = String>) -> String {
 
 fn shown(kind: IdKind, ids: &[Uuid]) -> String {
     joined(ids.iter().map(|id| kind.show(*id)))
+}
+
+fn shown_moment(moment: SellerMoment) -> String {
+    match moment {
+        SellerMoment::At(at) => rfc3339(at),
+        SellerMoment::Run(id) => IdKind::Run.show(id),
+        SellerMoment::Now => "now".to_owned(),
+    }
 }
 
 fn record_filter(given: &Given<'_>) -> Result<RecordFilter> {
@@ -145,6 +157,8 @@ fn seller_filter(given: &Given<'_>) -> Result<SellerFilter> {
         created_from: given.moment("created_from")?,
         created_to: given.moment("created_to")?,
         ids: given.ids("ids", IdKind::Seller)?,
+        as_of: given.seller_moment("as_of")?,
+        added_since: given.seller_moment("added_since")?,
     })
 }
 
@@ -229,6 +243,14 @@ impl Given<'_> {
         self.one(name, "a moment as in RFC 3339, such as 2026-11-20T08:00:00Z", read_moment)
     }
 
+    fn seller_moment(&self, name: &str) -> Result<Option<SellerMoment>> {
+        let run = |text: &str| IdKind::Run.read(text).ok().map(SellerMoment::Run);
+        self.one(name, "`now`, the id of a collection run, or a moment as in RFC 3339", |text| match text {
+            "now" => Some(SellerMoment::Now),
+            _ => read_moment(text).map(SellerMoment::At).or_else(|| run(text)),
+        })
+    }
+
     /// None when the parameter is absent.
     fn list(&self, name: &str) -> Option<Vec<String>> {
         let parts: Vec<String> = self
@@ -299,12 +321,21 @@ mod tests {
             created_from: moment,
             created_to: moment,
             ids: Some(ids),
+            as_of: moment.map(SellerMoment::At),
+            added_since: Some(SellerMoment::Run(Uuid::now_v7())),
         };
+        let as_of_now = SellerFilter { as_of: Some(SellerMoment::Now), ..SellerFilter::default() };
         let style = CsvStyle { money: Money::Decimal, bom: true, raw_formulas: true };
         let columns = Some(vec!["id".to_owned()]);
         let requests = [
             ExportRequest { filter: ExportFilter::Records(records), format: ExportFormat::Csv, columns, style },
             ExportRequest { filter: ExportFilter::Sellers(sellers), format: ExportFormat::Json, columns: None, style },
+            ExportRequest {
+                filter: ExportFilter::Sellers(as_of_now),
+                format: ExportFormat::Text,
+                columns: None,
+                style,
+            },
             ExportRequest {
                 filter: ExportFilter::Records(RecordFilter::default()),
                 format: ExportFormat::Xlsx,

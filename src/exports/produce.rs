@@ -75,7 +75,7 @@ struct Summary {
 impl Production {
     /// Of what was asked for: checks it and waits for its turn to read.
     pub async fn of(app: &App, scope: &Scope, request: &ExportRequest) -> Result<Self> {
-        let plan = rows::plan(scope, request)?;
+        let plan = rows::plan(app.db.read(), scope, request).await?;
         let now = app.clock.now();
         Ok(Self {
             snapshot: app.db.snapshot().await?,

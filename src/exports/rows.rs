@@ -2,7 +2,7 @@
 
 use entity::{record, record_remark};
 use sea_orm::{
-    EntityTrait, QueryOrder, QuerySelect, QueryTrait, Select,
+    ConnectionTrait, EntityTrait, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, JoinType, Order},
 };
 
@@ -28,21 +28,27 @@ pub struct Plan {
     pub columns: Vec<Column>,
 }
 
-/// Works out the query.
-pub fn plan(scope: &Scope, request: &ExportRequest) -> Result<Plan> {
-    let kind = request.filter.kind();
+/// The columns of a file.
+pub fn columns(scope: &Scope, request: &ExportRequest) -> Result<Vec<Column>> {
     let names = match request.format {
         ExportFormat::Text => Some(vec!["display_name".to_owned()]),
         _ => request.columns.clone(),
     };
-    let columns = kind.chosen(scope, names.as_deref())?;
+    request.filter.kind().chosen(scope, names.as_deref())
+}
+
+/// Works out the query. Moments of its filter are found by `db`.
+pub async fn plan(db: &impl ConnectionTrait, scope: &Scope, request: &ExportRequest) -> Result<Plan> {
+    let kind = request.filter.kind();
+    let columns = columns(scope, request)?;
     let mut select = match &request.filter {
         ExportFilter::Records(filter) => {
             let rows = selected(records::matching(scope, filter)?, &columns);
             ordered(with_remarks(rows, kind, &columns), RecordOrder::default()).into_query()
         }
         ExportFilter::Sellers(filter) => {
-            ordered(selected(sellers::matching(scope, filter)?, &columns), SellerOrder::default()).into_query()
+            let rows = selected(sellers::matching(db, scope, filter).await?, &columns);
+            ordered(rows, SellerOrder::default()).into_query()
         }
     };
     let kinds = columns.iter().map(Column::cell_kind).collect();

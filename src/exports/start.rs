@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::export_job::{self, ExportJobStatus};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -54,7 +54,7 @@ pub async fn start(app: &App, actor: &Actor, new: NewExport) -> Result<ExportJob
     if new.notify {
         notifications::check_email(app)?;
     }
-    let row = row(actor, new, ExportCause::default(), app.clock.now())?;
+    let row = row(app.db.read(), actor, new, ExportCause::default(), app.clock.now()).await?;
     let actor = actor.clone();
     let job = app.db.write(move |tx| Box::pin(async move { insert(tx, &actor, row).await })).await?;
     told(app, job.id);
@@ -72,7 +72,7 @@ pub async fn start_in(
     new: NewExport,
     cause: ExportCause,
 ) -> Result<ExportJob> {
-    insert(tx, actor, row(actor, new, cause, now)?).await
+    insert(tx, actor, row(tx, actor, new, cause, now).await?).await
 }
 
 /// After the commit: workers and watchers look.
@@ -82,11 +82,17 @@ pub fn told(app: &App, id: Uuid) {
 }
 
 /// The job as it will be, all of it settled.
-fn row(actor: &Actor, new: NewExport, mut cause: ExportCause, now: DateTime<Utc>) -> Result<export_job::ActiveModel> {
+async fn row(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    new: NewExport,
+    mut cause: ExportCause,
+    now: DateTime<Utc>,
+) -> Result<export_job::ActiveModel> {
     let kind = new.request.filter.kind();
     let scope = actor.require(kind.permission())?;
     new.request.check()?;
-    let plan = rows::plan(&scope, &new.request)?;
+    let plan = rows::plan(db, &scope, &new.request).await?;
     if let Some(key) = &new.idempotency_key {
         if key.is_empty() {
             return Err(Error::bad_input("INVALID_TEXT", "`idempotencyKey` must not be empty"));

@@ -19,7 +19,7 @@ use super::{
     record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
     scalar::DateTime,
     schedule::{Schedule, ScheduleConnection},
-    seller::{SellerConnection, SellerFilterInput, SellerOrderInput},
+    seller::{SellerConnection, SellerFilterInput, SellerMomentInput, SellerOrderInput, filter_as_of},
     viewer::Viewer,
 };
 use crate::{
@@ -87,8 +87,9 @@ impl Query {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which sellers; all when absent.")] filter: Option<SellerFilterInput>,
         #[graphql(desc = "In which order; CREATED_AT DESC when absent.")] order_by: Option<SellerOrderInput>,
+        #[graphql(desc = "As they were at this moment; the same as `filter.asOf`.")] as_of: Option<SellerMomentInput>,
     ) -> Result<SellerConnection> {
-        let filter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
+        let filter = filter_as_of(filter, as_of)?;
         let order = order_by.map(Into::into).unwrap_or_default();
         let request = page_request(first, after, last, before);
         let page = sellers::list(app(ctx)?, actor(ctx)?, &filter, order, &request).await?;

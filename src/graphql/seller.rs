@@ -15,7 +15,7 @@ use super::{
 use crate::{
     error::Error,
     id::IdKind,
-    sellers::{self, SellerFilter, SellerOrder},
+    sellers::{self, SellerFilter, SellerMoment, SellerOrder},
     text,
 };
 
@@ -53,8 +53,10 @@ pub struct Seller {
     source_product: Option<String>,
     /// When it was first stored.
     created_at: DateTime,
-    /// When it was last changed.
+    /// When it was last changed; as of a moment, when it became what it was then.
     updated_at: DateTime,
+    /// When it was deleted; null while it is not. Lists hold none that is.
+    deleted_at: Option<DateTime>,
     #[graphql(skip)]
     key: Uuid,
     #[graphql(skip)]
@@ -81,6 +83,7 @@ impl From<sellers::Seller> for Seller {
             last_seen_run_id: row.last_seen_run_id,
             created_at: DateTime(row.created_at),
             updated_at: DateTime(row.updated_at),
+            deleted_at: row.deleted_at.map(DateTime),
         }
     }
 }
@@ -159,6 +162,11 @@ pub struct SellerFilterInput {
     created_to: Option<DateTime>,
     /// One of these sellers; at most 1,000.
     ids: Option<Vec<ID>>,
+    /// As they were at this moment, which the other conditions and the order go by too; as they are now when absent. A client
+    /// that keeps things by their id must keep these apart.
+    as_of: Option<SellerMomentInput>,
+    /// Not there at this moment: added since, or restored.
+    added_since: Option<SellerMomentInput>,
 }
 
 impl TryFrom<SellerFilterInput> for SellerFilter {
@@ -176,8 +184,50 @@ impl TryFrom<SellerFilterInput> for SellerFilter {
             created_from: input.created_from.map(|time| time.0),
             created_to: input.created_to.map(|time| time.0),
             ids: ids(IdKind::Seller, input.ids)?,
+            as_of: input.as_of.map(TryInto::try_into).transpose()?,
+            added_since: input.added_since.map(TryInto::try_into).transpose()?,
         })
     }
+}
+
+/// A moment in the history of the sellers. Exactly one of its fields is given.
+#[derive(Clone, Debug, InputObject)]
+#[graphql(name = "SellerMoment")]
+pub struct SellerMomentInput {
+    /// A time; what happened at it has happened.
+    at: Option<DateTime>,
+    /// The end of this collection run, however it ended.
+    run_id: Option<ID>,
+    /// Whenever it is asked about; false counts as absent.
+    now: Option<bool>,
+}
+
+impl TryFrom<SellerMomentInput> for SellerMoment {
+    type Error = Error;
+
+    fn try_from(input: SellerMomentInput) -> Result<Self, Error> {
+        match (input.at, input.run_id, input.now.unwrap_or_default()) {
+            (Some(at), None, false) => Ok(Self::At(at.0)),
+            (None, Some(id), false) => Ok(Self::Run(IdKind::Run.read(&id)?)),
+            (None, None, true) => Ok(Self::Now),
+            _ => Err(Error::bad_input("INVALID_MOMENT", "give exactly one of `at`, `runId` and `now`")),
+        }
+    }
+}
+
+/// Which sellers a list is of: its filter, as of the moment that the list or the filter names.
+pub fn filter_as_of(
+    filter: Option<SellerFilterInput>,
+    as_of: Option<SellerMomentInput>,
+) -> Result<SellerFilter, Error> {
+    let mut filter: SellerFilter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
+    let as_of = as_of.map(SellerMoment::try_from).transpose()?;
+    if filter.as_of.zip(as_of).is_some_and(|(filter, list)| filter != list) {
+        let message = "`asOf` of the list and of its filter are different moments; give one of them";
+        return Err(Error::bad_input("INVALID_MOMENT", message));
+    }
+    filter.as_of = as_of.or(filter.as_of);
+    Ok(filter)
 }
 
 /// What sellers can be ordered by. Rows that tie are ordered by id.

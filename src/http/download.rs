@@ -57,7 +57,7 @@ async fn answer(
         let (actor, request) = asked(&app, kind, &format, uri, headers).await?;
         if method == Method::HEAD {
             // Nobody takes a file: nothing is read, and nothing logged.
-            let file_name = exports::named(&app, &actor, &request)?;
+            let file_name = exports::named(&app, &actor, &request).await?;
             // Of unknown length, as the file is.
             let nothing = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
             return Ok(file(&file_name, request.format, nothing));

@@ -142,7 +142,7 @@ pub async fn update_schedule(app: &App, actor: &Actor, id: Uuid, change: Schedul
             let before = found(turn, &scope, id).await?;
             if !changed.preset_id.is_set() {
                 // From now on it acts as somebody else.
-                Target::of(&before)?.check_allowed(&turn.app, &actor)?;
+                Target::of(&before)?.check_allowed(&actor)?;
             }
             let mut after = schedule::ActiveModel {
                 id: Set(before.id),

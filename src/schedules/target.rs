@@ -47,10 +47,10 @@ impl Target {
     }
 
     /// Refuses what the actor could not start now, as far as permissions go.
-    pub(super) fn check_allowed(&self, app: &App, actor: &Actor) -> Result<()> {
+    pub(super) fn check_allowed(&self, actor: &Actor) -> Result<()> {
         match self {
             Self::Collection { .. } => Ok(()),
-            Self::Export(export) => exports::named(app, actor, &export.request).map(drop),
+            Self::Export(export) => exports::check(actor, &export.request),
         }
     }
 
@@ -70,7 +70,7 @@ impl Target {
 /// Refuses a target that could not be started now.
 ///
 /// # Errors
-/// `NOT_FOUND` for a preset that is not there; `FORBIDDEN` and those of an export's columns, format and filter;
+/// `NOT_FOUND` for a preset or run that is not there; `FORBIDDEN` and those of an export's columns, format and filter;
 /// `INVALID_FILTER` for records of the latest run.
 pub(super) async fn check_target(app: &App, actor: &Actor, target: &Target) -> Result<()> {
     match target {
@@ -80,7 +80,7 @@ pub(super) async fn check_target(app: &App, actor: &Actor, target: &Target) -> R
                 let message = "only an export of sellers can hold those of the latest run";
                 return Err(Error::bad_input("INVALID_FILTER", message));
             }
-            target.check_allowed(app, actor)
+            exports::named(app, actor, &export.request).await.map(drop)
         }
     }
 }

@@ -9,6 +9,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::SellerMoment;
 use crate::{
     auth::qualified,
     condition::{check_count, containing},
@@ -42,6 +43,12 @@ pub struct SellerFilter {
     pub created_to: Option<DateTime<Utc>>,
     /// One of these.
     pub ids: Option<Vec<Uuid>>,
+    /// As they were at this moment; as they are now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<SellerMoment>,
+    /// Not there at this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added_since: Option<SellerMoment>,
 }
 
 impl SellerFilter {
@@ -57,7 +64,8 @@ impl SellerFilter {
         self.search.as_deref().map_or(Ok(()), |search| text::check("search", search, LONGEST_SEARCH))
     }
 
-    /// The condition, in the organisation whose sellers are asked for.
+    /// The conditions on a seller in hand, in the organisation whose sellers are asked for; moments are
+    /// [`matching`](super::matching)'s.
     pub(crate) fn condition(&self, org_id: Uuid) -> Condition {
         use seller::Column as C;
         Condition::all()

@@ -5,10 +5,12 @@
 //! the list was at any moment must stay known, so it can be restored however long ago that was.
 
 mod add;
+mod as_of;
 mod change;
 mod filter;
 mod history;
 mod import;
+mod moment;
 mod names;
 mod order;
 mod rename;
@@ -19,13 +21,16 @@ mod taken;
 mod write;
 
 use entity::seller;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Select, sea_query::ExprTrait,
+};
 use uuid::Uuid;
 
 pub use add::{Added, add};
 pub use change::{Changed, changed, delete_many, flag_many, restore_many};
 pub use filter::SellerFilter;
 pub use import::import;
+pub use moment::SellerMoment;
 pub use names::names;
 pub use order::{SellerOrder, SellerOrderField};
 pub use rename::rename;
@@ -58,7 +63,8 @@ pub async fn list(
 ) -> Result<Page<Seller>> {
     let scope = actor.require(Permission::ReadSellers)?;
     let fingerprint = Fingerprint::of("sellers", scope.org_id(), &order, filter)?;
-    page::read(app.db.read(), matching(&scope, filter)?, order, request, fingerprint).await
+    let (db, sellers) = (app.db.read(), matching(app.db.read(), &scope, filter).await?);
+    page::read(db, sellers, order, request, fingerprint).await
 }
 
 /// How many sellers a list has.
@@ -67,7 +73,7 @@ pub async fn list(
 /// As [`list`].
 pub async fn count(app: &App, actor: &Actor, filter: &SellerFilter) -> Result<u64> {
     let scope = actor.require(Permission::ReadSellers)?;
-    matching(&scope, filter)?.count(app.db.read()).await.doing("counting sellers")
+    matching(app.db.read(), &scope, filter).await?.count(app.db.read()).await.doing("counting sellers")
 }
 
 /// The sellers with these ids, in no order; those of others are left out.
@@ -99,8 +105,18 @@ pub(crate) fn tell(app: &App, org_id: Uuid) {
     app.progress.changed(Topic::Sellers, org_id);
 }
 
-/// The visible sellers of a filter, in no order.
-pub(crate) fn matching(scope: &Scope, filter: &SellerFilter) -> Result<Select<seller::Entity>> {
+/// The sellers of a filter, as of its moment, in no order. Its moments are found by `db`.
+pub(crate) async fn matching(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &SellerFilter,
+) -> Result<Select<seller::Entity>> {
     filter.check()?;
-    Ok(visible(scope).filter(filter.condition(scope.org_id())))
+    let as_of = filter.as_of.unwrap_or(SellerMoment::Now).find(db, scope).await?;
+    let mut sellers = as_of::visible_at(scope, as_of).filter(filter.condition(scope.org_id()));
+    if let Some(since) = filter.added_since {
+        let since = since.find(db, scope).await?;
+        sellers = sellers.filter(as_of::was_there(scope, since, Condition::all()).not());
+    }
+    Ok(sellers)
 }
