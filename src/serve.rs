@@ -6,6 +6,7 @@
 use std::{
     convert::Infallible,
     io,
+    net::SocketAddr,
     pin::pin,
     sync::{
         Arc,
@@ -14,7 +15,11 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, extract::Request};
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -79,8 +84,8 @@ pub async fn serve_router(app: App, router: Router, listener: TcpListener, shutd
         tokio::select! {
             () = shutdown.cancelled() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), Arc::clone(&server), shutdown.clone()));
+                Ok(accepted) => {
+                    connections.spawn(connection(accepted, router.clone(), Arc::clone(&server), shutdown.clone()));
                 }
                 Err(error) => pause_after(&error).await,
             },
@@ -127,7 +132,7 @@ fn server() -> Builder<TokioExecutor> {
 
 /// One connection from its first byte to its last. What goes wrong here is the client's leaving.
 async fn connection(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, SocketAddr),
     router: Router,
     server: Arc<Builder<TokioExecutor>>,
     shutdown: CancellationToken,
@@ -139,7 +144,7 @@ async fn connection(
     let service = service_fn(move |request: Request<Incoming>| {
         asked.store(true, Ordering::Relaxed);
         let router = router.clone();
-        async move { Ok::<_, Infallible>(answer(router, request).await) }
+        async move { Ok::<_, Infallible>(answer(router, peer, request).await) }
     });
     let mut connection = pin!(server.serve_connection_with_upgrades(TokioIo::new(stream), service));
     tokio::select! {
@@ -150,8 +155,10 @@ async fn connection(
     let _ = connection.await;
 }
 
-async fn answer(router: Router, request: Request<Incoming>) -> axum::response::Response {
-    match router.oneshot(request.map(Body::new)).await {
+async fn answer(router: Router, peer: SocketAddr, request: Request<Incoming>) -> axum::response::Response {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
@@ -194,7 +201,7 @@ async fn drain(mut connections: JoinSet<()>, streams: &Streams, grace: Duration)
 
 #[cfg(test)]
 mod tests {
-    use std::{net::SocketAddr, time::Instant};
+    use std::time::Instant;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -3,6 +3,7 @@
 //! Read from `sellerbook.toml`, then the environment (`SELLERBOOK_<KEY>`, and `DATABASE_URL`), then flags; the later
 //! wins. What a reader would get wrong: `Debug` of a [`Config`] never shows a secret.
 
+mod network;
 mod read;
 mod secret;
 mod sources;
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use self::{
+    network::Network,
     secret::Secret,
     sources::{BestSellersSource, ListingsSource},
 };
@@ -50,6 +52,10 @@ pub struct Config {
     /// Origins whose pages may call the API from a browser; comma-separated; `*` for all; none by default.
     #[serde(deserialize_with = "comma_list")]
     pub cors_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed, for the audit: networks as `10.0.0.0/8`, comma-separated; none by
+    /// default.
+    #[serde(deserialize_with = "comma_list")]
+    pub trusted_proxies: Vec<String>,
     /// What is logged: a level or `target=level` list (`tracing` filter).
     pub log: String,
     /// How it is logged.
@@ -173,6 +179,7 @@ impl Default for Config {
             jwt_audience: None,
             jwt_issuer: None,
             cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             request_timeout_seconds: 30,
@@ -319,6 +326,9 @@ impl Config {
         }
         if self.smtp_url.is_some() != self.mail_from.is_some() {
             return Err(refused("set `smtp_url` and `mail_from` together"));
+        }
+        for network in &self.trusted_proxies {
+            network.parse::<Network>().map_err(|fault| refused(format!("`trusted_proxies`: {fault}")))?;
         }
         self.check_sources()?;
         let at_least_one = [

@@ -10,6 +10,7 @@ pub mod graphql;
 pub mod health;
 mod incoming;
 mod observe;
+mod origin;
 pub mod problem;
 mod query_string;
 pub mod ranges;
@@ -33,7 +34,7 @@ use tower_http::{
     cors::{AllowOrigin, Any as AnyOrigin, CorsLayer},
 };
 
-use self::problem::Problem;
+use self::{origin::Proxies, problem::Problem};
 use crate::{app::App, config::Config, error::Error, graphql::Schema};
 
 /// The event that a client had last whose stream was cut off.
@@ -80,6 +81,7 @@ fn layered(routes: Router, config: &Config) -> Router {
             let detail = "this address does not take this method; the header Allow lists those it takes";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", detail)
         })
+        .layer(middleware::from_fn_with_state(Proxies::of(config), origin::note))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(compression());
     let routes = match cors(&config.cors_origins) {

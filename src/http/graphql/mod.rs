@@ -19,7 +19,7 @@ use std::{any::TypeId, future::Future, time::Duration};
 
 use async_graphql::{Request, Response as Answer, parser::types::OperationType};
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
@@ -39,7 +39,7 @@ use self::{
 use super::{graphiql, incoming, problem::Problem, signed_in};
 use crate::{
     app::App,
-    auth::Actor,
+    auth::{Actor, Origin},
     error::Error,
     graphql::{self, Schema, Uploads, limits},
 };
@@ -62,17 +62,22 @@ pub fn routes(app: App, schema: Schema) -> Router {
         .with_state(Endpoint { app, schema, shared: Shared::default() })
 }
 
-async fn by_post(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Body) -> Response {
+async fn by_post(
+    State(endpoint): State<Endpoint>,
+    Extension(origin): Extension<Origin>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let media = match Media::accepted(&headers, Media::EventStream) {
         Ok(media) => media,
         Err(problem) => return problem.into_graphql(Media::Json.content_type()),
     };
     if media::is_form(&headers) {
-        let answer = endpoint.post_form(media, &headers, body).await;
+        let answer = endpoint.post_form(media, origin, &headers, body).await;
         return answer.unwrap_or_else(|problem| problem.into_graphql(media.content_type()));
     }
     let limit = endpoint.app.config.request_timeout();
-    in_time(limit, media, endpoint.post(media, &headers, body)).await
+    in_time(limit, media, endpoint.post(media, origin, &headers, body)).await
 }
 
 async fn by_get(State(endpoint): State<Endpoint>, headers: HeaderMap, uri: Uri) -> Response {
@@ -97,7 +102,7 @@ async fn in_time(limit: Duration, media: Media, answer: impl Future<Output = Res
 }
 
 impl Endpoint {
-    async fn post(&self, media: Media, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+    async fn post(&self, media: Media, origin: Origin, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
         if let Err(problem) = media::require_json(headers) {
             incoming::discard(headers, body.into_data_stream()).await;
             return Err(problem);
@@ -105,9 +110,9 @@ impl Endpoint {
         let body = request::read(headers, body, self.app.config.body_limit_bytes).await?;
         let asked = request::of_body(&body)?;
         if media == Media::EventStream {
-            return sse::post(self, headers, asked).await;
+            return sse::post(self, origin, headers, asked).await;
         }
-        let actor = signed_in::actor(&self.app, headers).await?;
+        let actor = signed_in::actor(&self.app, headers).await?.map(|actor| actor.asking_from(origin));
         match asked {
             Asked::One(request) => self.answer_one(media, *request, actor).await,
             Asked::Batch(requests) => {
@@ -123,7 +128,13 @@ impl Endpoint {
     }
 
     /// A request with files: it may come as slowly as it likes, and is then answered in its time.
-    async fn post_form(&self, media: Media, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+    async fn post_form(
+        &self,
+        media: Media,
+        origin: Origin,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Response, Problem> {
         if let Err(problem) = multipart::require_preflight(headers) {
             incoming::discard(headers, body.into_data_stream()).await;
             return Err(problem);
@@ -131,10 +142,10 @@ impl Endpoint {
         signed_in::actor(&self.app, headers).await?.ok_or_else(Error::unauthenticated)?;
         let request = multipart::read(&self.app, headers, body).await?;
         if media == Media::EventStream {
-            return sse::post(self, headers, Asked::One(Box::new(request))).await;
+            return sse::post(self, origin, headers, Asked::One(Box::new(request))).await;
         }
         // While the files came, much may have changed.
-        let actor = signed_in::actor(&self.app, headers).await?;
+        let actor = signed_in::actor(&self.app, headers).await?.map(|actor| actor.asking_from(origin));
         let limit = self.limit_of(&request);
         Ok(in_time(limit, media, self.answer_one(media, request, actor)).await)
     }

@@ -15,34 +15,35 @@ use sha2::{Digest, Sha256};
 
 use super::{Endpoint, answer::Payload};
 use crate::{
-    auth::{Actor, Session},
+    auth::{Actor, Origin, Session},
     error::Error,
     graphql::{self, Delivery, Resume, limits},
 };
 
 impl Endpoint {
-    /// The answers to one operation, as whoever `session` is; one that was not signed in may read the schema. `resume` is
-    /// the event that the client had last.
+    /// The answers to one operation, as whoever `session` is; one that was not signed in may read the schema. A session may
+    /// have several origins: what this operation changes comes from `origin`. `resume` is the event that the client had last.
     pub fn answers(
         &self,
         mut request: Request,
         session: Option<Session>,
+        origin: Origin,
         resume: Option<Resume>,
     ) -> BoxStream<'static, Payload> {
         let watched = Watched::of(&request, resume);
         match limits::admit(&mut request) {
             Ok(Some(OperationType::Subscription)) => self.events(request, watched, session),
-            Ok(_) => stream::once(self.clone().one(request, session)).boxed(),
+            Ok(_) => stream::once(self.clone().one(request, session, origin)).boxed(),
             Err(refused) => once(Payload::of(async_graphql::Response::from_errors(vec![refused]))),
         }
     }
 
     /// The answer to a query or mutation.
-    async fn one(self, request: Request, session: Option<Session>) -> Payload {
+    async fn one(self, request: Request, session: Option<Session>, origin: Origin) -> Payload {
         let limit = self.limit_of(&request);
         let answer = async {
             let actor = match &session {
-                Some(session) => Some(Arc::unwrap_or_clone(session.look(&self.app).await?)),
+                Some(session) => Some(Arc::unwrap_or_clone(session.look(&self.app).await?).asking_from(origin)),
                 None => None,
             };
             Ok(graphql::execute(&self.schema, request, &self.app, actor).await)

@@ -22,7 +22,7 @@ use tracing::Span;
 
 use super::{Endpoint, answer::Payload, request::Asked};
 use crate::{
-    auth::Session,
+    auth::{Origin, Session},
     error::Error,
     graphql::Resume,
     http::{LAST_EVENT_ID, problem::Problem, signed_in},
@@ -35,14 +35,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(12);
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Answers an operation as events.
-pub async fn post(endpoint: &Endpoint, headers: &HeaderMap, asked: Asked) -> Result<Response, Problem> {
+pub async fn post(endpoint: &Endpoint, origin: Origin, headers: &HeaderMap, asked: Asked) -> Result<Response, Problem> {
     let Asked::One(request) = asked else {
         let message = "an event stream answers one operation; send each of a batch by itself";
         return Err(Error::bad_input("BATCH_NOT_SUPPORTED", message).into());
     };
     let session = signed_in::session(&endpoint.app, headers).await?;
     let resume = resume(headers)?;
-    let events = Events::of(endpoint, endpoint.answers(*request, session.clone(), resume), session);
+    let events = Events::of(endpoint, endpoint.answers(*request, session.clone(), origin, resume), session);
     let body = stream::unfold(events, async |mut events| {
         let text = events.next().await?;
         Some((Ok::<_, std::convert::Infallible>(text), events))

@@ -19,7 +19,7 @@ use super::{
     operations::{MAX_OPERATIONS, Operations},
 };
 use crate::{
-    auth::{self, Session},
+    auth::{self, Origin, Session},
     error::Error,
     http::{
         X_ORGANISATION,
@@ -44,6 +44,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct Connection {
     endpoint: Endpoint,
     socket: WebSocket,
+    origin: Origin,
     message_limit: usize,
     session: Option<Session>,
     operations: Operations,
@@ -60,13 +61,14 @@ pub struct Connection {
 
 impl Connection {
     /// A socket on which nothing has been said.
-    pub fn new(endpoint: Endpoint, socket: WebSocket, open: OpenStream, message_limit: usize) -> Self {
+    pub fn new(endpoint: Endpoint, socket: WebSocket, origin: Origin, open: OpenStream, message_limit: usize) -> Self {
         let started = Instant::now();
         let mut ping = interval_at(started + PING_EVERY, PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             endpoint,
             socket,
+            origin,
             message_limit,
             session: None,
             operations: Operations::default(),
@@ -162,7 +164,7 @@ impl Connection {
             let refused = Payload::refused(Error::too_large("TOO_MANY_OPERATIONS", message));
             return self.send_text(message::answer(&id, &refused)).await;
         }
-        let payloads = self.endpoint.answers(request, Some(session), None);
+        let payloads = self.endpoint.answers(request, Some(session), self.origin.clone(), None);
         self.operations.begin(id, payloads);
         Ok(())
     }

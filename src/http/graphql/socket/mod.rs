@@ -9,6 +9,7 @@ mod message;
 mod operations;
 
 use axum::{
+    Extension,
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -17,7 +18,7 @@ use tracing::Instrument;
 
 use self::connection::Connection;
 use super::Endpoint;
-use crate::{config::Config, http::problem::Problem};
+use crate::{auth::Origin, config::Config, http::problem::Problem};
 
 /// The one protocol we speak.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -29,6 +30,7 @@ const BUFFER_BYTES: usize = 4 * 1024;
 /// Turns a request into a socket.
 pub async fn upgrade(
     State(endpoint): State<Endpoint>,
+    Extension(origin): Extension<Origin>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -45,7 +47,7 @@ pub async fn upgrade(
         .write_buffer_size(BUFFER_BYTES)
         .max_message_size(limit)
         .max_frame_size(limit)
-        .on_upgrade(move |socket| Connection::new(endpoint, socket, open, limit).run().instrument(span))
+        .on_upgrade(move |socket| Connection::new(endpoint, socket, origin, open, limit).run().instrument(span))
 }
 
 /// The request, when it is for a socket of ours and from a page that may have one.
