@@ -1,12 +1,12 @@
 //! The handles an operation needs: database, files, clock, configuration, the keys of tokens and links, the outside world of
-//! collection runs, who carries what is told, who stays connected, and the wake-ups of workers and watchers. No more.
+//! collection runs, who carries what is told, who stays connected, which tokens are in use, and the wake-ups of workers and watchers. No more.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    auth::{JwtKeys, Links, Sessions},
+    auth::{JwtKeys, LastUses, Links, Sessions},
     clock::Clock,
     config::Config,
     db::Db,
@@ -47,6 +47,8 @@ pub struct App {
     pub progress: Progress,
     /// Who is connected for longer than one request.
     pub sessions: Sessions,
+    /// Which API tokens were used of late.
+    pub last_uses: LastUses,
     /// The sockets and event streams that are open.
     pub streams: Streams,
     /// What goes on beside the requests and is waited for when the process ends.
@@ -76,6 +78,7 @@ impl App {
             jobs: Jobs::default(),
             progress: Progress::default(),
             sessions: Sessions::default(),
+            last_uses: LastUses::default(),
             streams: Streams::default(),
             aside: TaskTracker::new(),
         })

@@ -8,12 +8,18 @@
 use entity::organisation;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::LockType,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     app::App,
+    audit::{self, Action, Entry},
+    auth::{self, Permission, Scope},
+    db::Transaction,
     error::{Context, Error, Result},
+    id::{Id, IdKind},
     text::{self, LONGEST_NAME},
 };
 
@@ -50,10 +56,20 @@ pub async fn create(app: &App, slug: &str, name: &str) -> Result<Organisation> {
                     let message = format!("there is an organisation `{slug}` already");
                     return Err(Error::Conflict { code: "ORGANISATION_EXISTS", message });
                 }
-                row.insert(tx).await.doing("adding an organisation")
+                let organisation = row.insert(tx).await.doing("adding an organisation")?;
+                note(tx, &organisation).await?;
+                Ok(organisation)
             })
         })
         .await
+}
+
+/// Holds an organisation until the end of the transaction: whoever administers it comes one after the other, so that what is
+/// true of all its members stays true. Held before anything else is locked.
+pub(crate) async fn hold(tx: &Transaction, scope: &Scope) -> Result<()> {
+    // Rows that only refer to it are written meanwhile.
+    let held = organisation::Entity::find_by_id(scope.org_id()).lock(LockType::NoKeyUpdate).one(tx).await;
+    held.doing("holding an organisation")?.ok_or(Error::NotFound { what: "organisation" }).map(drop)
 }
 
 /// The organisation with this slug, if there is one.
@@ -76,6 +92,16 @@ pub async fn slugs(app: &App) -> Result<Vec<String>> {
         .all(app.db.read())
         .await
         .doing("reading the organisations")
+}
+
+/// Nobody is in it yet: it was the operator of the process.
+async fn note(tx: &Transaction, organisation: &Organisation) -> Result<()> {
+    let scope = auth::operator_of_in(tx, organisation.id).await?.require(Permission::Members)?;
+    let entry = Entry::of(Action::OrganisationCreated)
+        .on(Id(IdKind::Organisation, organisation.id))
+        .named(&organisation.name)
+        .to(json!({ "slug": organisation.slug, "name": organisation.name }));
+    audit::write(tx, &scope, organisation.created_at, entry).await
 }
 
 async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<Organisation>> {

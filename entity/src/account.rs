@@ -21,6 +21,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When it was last changed, UTC.
     pub updated_at: DateTimeUtc,
+    /// Since when it is archived with its records, UTC; null while it is not.
+    pub archived_at: Option<DateTimeUtc>,
 }
 
 /// Relations are joined by hand where a query needs them.

@@ -23,6 +23,12 @@ pub struct Model {
     pub expires_at: Option<DateTimeUtc>,
     /// When it was revoked, UTC.
     pub revoked_at: Option<DateTimeUtc>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// When somebody last signed in with it, UTC, to the minute.
+    pub last_used_at: Option<DateTimeUtc>,
+    /// The member who made it; null for the operator of the process.
+    pub created_by: Option<Uuid>,
 }
 
 /// Relations are joined by hand where a query needs them.

@@ -1,25 +1,38 @@
 //! Accounts: the eBay stores of an organisation, as far as one may see them.
 //!
 //! Not here: their records. What a reader would get wrong: which accounts one sees is decided by the `Scope`, here and
-//! wherever a query reaches through an account.
+//! wherever a query reaches through an account; one that is archived is seen by nobody, and by admins in a list of its own.
 
-use entity::account;
+mod change;
+
+use std::collections::HashMap;
+
+use entity::{account, account_assignment};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select, sea_query::ExprTrait,
 };
+use serde::Serialize;
 use uuid::Uuid;
+
+pub use change::{AccountChange, NewAccount, archive, create, restore, update};
 
 use crate::{
     app::App,
     auth::{Actor, Permission, Scope, qualified},
     error::{Context, Error, Result},
-    page::{self, ByText, Fingerprint, Page, PageRequest},
-    text::{self, LONGEST_FOREIGN_ID, LONGEST_NAME},
+    page::{self, ByText, Fingerprint, List, Page, PageRequest},
 };
 
 /// One account.
 pub type Account = account::Model;
+
+/// Which accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AccountFilter {
+    /// Those that are archived, in place of those that are not.
+    pub is_archived: bool,
+}
 
 /// By code, then id: the only order of accounts.
 const BY_CODE: ByText<account::Entity> =
@@ -28,20 +41,21 @@ const BY_CODE: ByText<account::Entity> =
 /// A page of the accounts the actor may see, by code.
 ///
 /// # Errors
-/// `FORBIDDEN` without `accounts.view`; a page that cannot be answered.
-pub async fn list(app: &App, actor: &Actor, request: &PageRequest) -> Result<Page<Account>> {
-    let scope = actor.require(Permission::ViewAccounts)?;
-    let fingerprint = Fingerprint::of("accounts", scope.org_id(), &(), &())?;
-    page::read(app.db.read(), visible(&scope), BY_CODE, request, fingerprint).await
+/// `FORBIDDEN` without `accounts.view`, or without `admin.members` for those that are archived; a page that cannot be
+/// answered.
+pub async fn list(app: &App, actor: &Actor, filter: AccountFilter, request: &PageRequest) -> Result<Page<Account>> {
+    let (scope, accounts) = matching(actor, filter)?;
+    let fingerprint = Fingerprint::of("accounts", scope.org_id(), &(), &filter)?;
+    page::read(app.db.read(), accounts, BY_CODE, request, fingerprint).await
 }
 
 /// How many accounts the actor may see.
 ///
 /// # Errors
-/// `FORBIDDEN` without `accounts.view`.
-pub async fn count(app: &App, actor: &Actor) -> Result<u64> {
-    let scope = actor.require(Permission::ViewAccounts)?;
-    visible(&scope).count(app.db.read()).await.doing("counting accounts")
+/// As [`list`].
+pub async fn count(app: &App, actor: &Actor, filter: AccountFilter) -> Result<u64> {
+    let (_, accounts) = matching(actor, filter)?;
+    accounts.count(app.db.read()).await.doing("counting accounts")
 }
 
 /// The accounts with these ids that the actor may see, in no order; the others are left out.
@@ -71,8 +85,7 @@ pub(crate) async fn reached(db: &impl ConnectionTrait, scope: &Scope) -> Result<
 
 /// Codes and names of all accounts of the organisation, in reach or not: what a run must not take for somebody else's.
 pub(crate) async fn names(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<String>> {
-    let all: Vec<(String, Option<String>)> = account::Entity::find()
-        .filter(account::Column::OrgId.eq(scope.org_id()))
+    let all: Vec<(String, Option<String>)> = of_organisation(scope)
         .select_only()
         .columns([account::Column::Code, account::Column::Name])
         .into_tuple()
@@ -93,56 +106,98 @@ pub async fn get_by_code(app: &App, actor: &Actor, code: &str) -> Result<Account
         .one(app.db.read())
         .await
         .doing("finding an account")?
-        .ok_or(Error::NotFound { what: "account" })
+        .ok_or_else(not_found)
 }
 
-/// Adds an account.
-///
-/// # Errors
-/// `FORBIDDEN` without `admin.members`; `INVALID_TEXT`; `ACCOUNT_EXISTS` when the code is taken.
-pub async fn create(app: &App, actor: &Actor, code: &str, name: Option<&str>, owner: Option<Uuid>) -> Result<Account> {
-    let scope = actor.require(Permission::Members)?;
-    if code.trim().is_empty() {
-        return Err(Error::bad_input("INVALID_TEXT", "`code` must not be empty"));
-    }
-    text::check("code", code, LONGEST_FOREIGN_ID)?;
-    let name = name.filter(|name| !name.is_empty());
-    text::check("name", name.unwrap_or_default(), LONGEST_NAME)?;
-    let now = app.clock.now();
-    let row = account::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        org_id: Set(scope.org_id()),
-        code: Set(code.to_owned()),
-        name: Set(name.map(str::to_owned)),
-        owner_id: Set(owner),
-        created_at: Set(now),
-        updated_at: Set(now),
-    };
-    let code = code.to_owned();
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                if visible(&scope)
-                    .filter(account::Column::Code.eq(&code))
-                    .one(tx)
-                    .await
-                    .doing("finding an account")?
-                    .is_some()
-                {
-                    return Err(Error::Conflict {
-                        code: "ACCOUNT_EXISTS",
-                        message: format!("there is an account `{code}` already"),
-                    });
-                }
-                row.insert(tx).await.doing("adding an account")
-            })
-        })
+/// Those accounts of the organisation that have these ids, in reach or not, archived ones left out: for who gives them to
+/// others.
+pub(crate) async fn administered(db: &impl ConnectionTrait, scope: &Scope, ids: &[Uuid]) -> Result<Vec<Account>> {
+    live(scope)
+        .filter(account::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(account::Column::Code)
+        .all(db)
         .await
+        .doing("finding the accounts to give")
 }
 
-/// The accounts the scope reaches. Every query of this file starts here.
+/// The accounts that a member works on or owns, archived ones left out, by code.
+pub(crate) async fn of_member(db: &impl ConnectionTrait, scope: &Scope, member_id: Uuid) -> Result<Vec<Account>> {
+    held(scope, member_id).order_by_asc(account::Column::Code).all(db).await.doing("finding the accounts of a member")
+}
+
+/// The same page of the accounts of each of several members, by code: assigned or owned.
+pub(crate) async fn list_of_members(
+    app: &App,
+    actor: &Actor,
+    member_ids: &[Uuid],
+    request: &PageRequest,
+) -> Result<HashMap<Uuid, Result<Page<Account>>>> {
+    let scope = seeing(actor)?;
+    let list = |id: Uuid| {
+        let fingerprint = Fingerprint::of("member_accounts", scope.org_id(), &(), &id)?;
+        Ok(List { id, select: held(&scope, id), fingerprint })
+    };
+    let lists = member_ids.iter().copied().map(list).collect::<Result<_>>()?;
+    page::read_each_shared(app.db.read(), lists, BY_CODE, request).await
+}
+
+/// How many accounts each of these members works on or owns; one who has none is left out.
+pub(crate) async fn count_of_members(app: &App, actor: &Actor, member_ids: &[Uuid]) -> Result<HashMap<Uuid, u64>> {
+    use account_assignment::Column as Assigned;
+    let scope = seeing(actor)?;
+    let assigned = account_assignment::Entity::find()
+        .filter(Assigned::OrgId.eq(scope.org_id()))
+        .filter(Assigned::MemberId.is_in(member_ids.iter().copied()))
+        .filter(Assigned::AccountId.in_subquery(live(&scope).select_only().column(account::Column::Id).into_query()));
+    let owned = live(&scope).filter(account::Column::OwnerId.is_in(member_ids.iter().copied()));
+    let mut counts = page::count_each(app.db.read(), assigned, Assigned::MemberId).await?;
+    // Nobody is assigned accounts and owns others: the one is of a va, the other of a client.
+    counts.extend(page::count_each(app.db.read(), owned, account::Column::OwnerId).await?);
+    Ok(counts)
+}
+
+/// Whoever sees accounts, or administers who does.
+fn seeing(actor: &Actor) -> Result<Scope> {
+    actor.require(Permission::Members).or_else(|_| actor.require(Permission::ViewAccounts))
+}
+
+/// The accounts that a member works on or owns.
+fn held(scope: &Scope, member_id: Uuid) -> Select<account::Entity> {
+    let mut assigned =
+        account_assignment::Entity::find().select_only().column(account_assignment::Column::AccountId).into_query();
+    assigned
+        .and_where(account_assignment::Column::OrgId.eq(scope.org_id()))
+        .and_where(account_assignment::Column::MemberId.eq(member_id));
+    live(scope).filter(account::Column::Id.in_subquery(assigned).or(account::Column::OwnerId.eq(member_id)))
+}
+
+/// No account of that id, or none that one may see.
+pub(crate) fn not_found() -> Error {
+    Error::NotFound { what: "account" }
+}
+
+fn matching(actor: &Actor, filter: AccountFilter) -> Result<(Scope, Select<account::Entity>)> {
+    if filter.is_archived {
+        let scope = actor.require(Permission::Members)?;
+        let archived = of_organisation(&scope).filter(account::Column::ArchivedAt.is_not_null());
+        return Ok((scope, archived));
+    }
+    let scope = actor.require(Permission::ViewAccounts)?;
+    let accounts = visible(&scope);
+    Ok((scope, accounts))
+}
+
+/// The accounts the scope reaches. Every query of this file starts here, but for those of who administers all of them.
 fn visible(scope: &Scope) -> Select<account::Entity> {
-    account::Entity::find()
-        .filter(account::Column::OrgId.eq(scope.org_id()))
-        .filter(scope.reaches(qualified(account::Column::Id)))
+    of_organisation(scope).filter(scope.reaches(qualified(account::Column::Id)))
+}
+
+/// The accounts of the organisation that are not archived. Whoever starts here holds `admin.members`, or asks for their own.
+fn live(scope: &Scope) -> Select<account::Entity> {
+    of_organisation(scope).filter(account::Column::ArchivedAt.is_null())
+}
+
+/// All accounts of the organisation, archived or not. Whoever starts here holds `admin.members`, or shows none of it.
+fn of_organisation(scope: &Scope) -> Select<account::Entity> {
+    account::Entity::find().filter(account::Column::OrgId.eq(scope.org_id()))
 }

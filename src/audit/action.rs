@@ -24,6 +24,8 @@ macro_rules! actions {
 }
 
 actions! {
+    /// The organisation was made.
+    OrganisationCreated = "ORGANISATION_CREATED",
     /// A record was created.
     RecordCreated = "RECORD_CREATED",
     /// A record was changed.

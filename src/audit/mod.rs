@@ -8,7 +8,7 @@ mod action;
 use chrono::{DateTime, Utc};
 use entity::audit_event;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 pub use action::Action;
@@ -74,6 +74,14 @@ impl Entry {
     pub fn to(mut self, after: Json) -> Self {
         self.after = Some(after);
         self
+    }
+
+    /// What was changed, of two objects with the keys of the API: the fields that differ.
+    #[must_use]
+    pub fn changed(self, mut before: Map<String, Json>, mut after: Map<String, Json>) -> Self {
+        after.retain(|field, became| before.get(field) != Some(became));
+        before.retain(|field, _| after.contains_key(field));
+        self.from(Json::Object(before)).to(Json::Object(after))
     }
 }
 

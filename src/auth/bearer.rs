@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     Actor, ActorOrganisation, Channel, Origin, PermissionSet, TOKEN_PREFIX,
     jwt::{Claims, invalid},
-    token,
+    last_use, token,
 };
 use crate::{
     app::App,
@@ -40,6 +40,7 @@ pub(super) struct Row {
     permissions: Option<String>,
     expires_at: Option<DateTime<Utc>>,
     revoked_at: Option<DateTime<Utc>>,
+    last_used_at: Option<DateTime<Utc>>,
 }
 
 /// The actor of a bearer token. `organisation` is the slug a person in several organisations chose.
@@ -67,6 +68,7 @@ pub(super) async fn prove(app: &App, bearer: &str, organisation: Option<&str>) -
         let rows = token_rows(app, &hash).await?;
         let row = rows.first().ok_or_else(invalid)?;
         check_token(row.expires_at, row.revoked_at, app.clock.now())?;
+        last_use::note(app, &hash, row.last_used_at);
         (rows, Proof::Token(hash))
     } else {
         let claims = app.jwt.verify(bearer, &app.clock).await?;
@@ -89,7 +91,15 @@ pub async fn operator(app: &App, slug: &str) -> Result<Actor> {
 /// # Errors
 /// `NOT_FOUND`.
 pub async fn operator_of(app: &App, org_id: Uuid) -> Result<Actor> {
-    let found = organisation::Entity::find_by_id(org_id).one(app.db.read()).await;
+    operator_of_in(app.db.read(), org_id).await
+}
+
+/// The same within a transaction.
+///
+/// # Errors
+/// As [`operator_of`].
+pub async fn operator_of_in(db: &impl ConnectionTrait, org_id: Uuid) -> Result<Actor> {
+    let found = organisation::Entity::find_by_id(org_id).one(db).await;
     Ok(operating(found.doing("finding an organisation")?.ok_or(Error::NotFound { what: "organisation" })?))
 }
 
@@ -151,6 +161,7 @@ pub(super) fn persons() -> Select<member::Entity> {
     members()
         .expr_as(Expr::value(None::<DateTime<Utc>>), "expires_at")
         .expr_as(Expr::value(None::<DateTime<Utc>>), "revoked_at")
+        .expr_as(Expr::value(None::<DateTime<Utc>>), "last_used_at")
 }
 
 /// Joins by column, which read better here than relations declared in every entity.
@@ -175,7 +186,7 @@ impl JoinOn for Select<member::Entity> {
 
 async fn token_rows(app: &App, hash: &[u8]) -> Result<Vec<Row>> {
     members()
-        .columns([api_token::Column::ExpiresAt, api_token::Column::RevokedAt])
+        .columns([api_token::Column::ExpiresAt, api_token::Column::RevokedAt, api_token::Column::LastUsedAt])
         .join_as_related(api_token::Entity, api_token::Column::MemberId, member::Column::Id)
         .filter(api_token::Column::TokenHash.eq(hash))
         .into_model::<Row>()

@@ -7,6 +7,7 @@
 mod bearer;
 mod jwks;
 mod jwt;
+mod last_use;
 mod link;
 mod origin;
 mod permission;
@@ -14,13 +15,14 @@ mod recheck;
 mod session;
 mod token;
 
-pub use bearer::{authenticate, of_member, of_member_in, operator, operator_of};
+pub use bearer::{authenticate, of_member, of_member_in, operator, operator_of, operator_of_in};
 pub use jwt::JwtKeys;
+pub use last_use::LastUses;
 pub use link::{Links, SignedLink, invalid as invalid_link, signed_link};
 pub use origin::{Author, Channel, Origin};
 pub use permission::{Permission, PermissionSet};
 pub use session::{Session, Sessions, open_session};
-pub use token::{NewToken, TOKEN_PREFIX, create_token};
+pub use token::{NewToken, TOKEN_PREFIX, TokenRequest, create_token};
 
 pub use entity::member::Role;
 use sea_orm::{
@@ -60,6 +62,12 @@ pub struct ActorOrganisation {
 }
 
 impl Actor {
+    /// The same, asking from there.
+    #[must_use]
+    pub fn asking_from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
     /// Passes the gate: the scope of whoever holds `permission`.
     ///
     /// # Errors
@@ -121,12 +129,16 @@ impl Scope {
         }
     }
 
-    /// The condition that `account_id` is an account the actor may see.
+    /// The condition that `account_id` is an account the actor may see: theirs, and not archived.
+    ///
+    /// There are few archived accounts, or none: both databases read them once for a statement.
     #[must_use]
     pub fn reaches(&self, account_id: SimpleExpr) -> Condition {
         use entity::{account, account_assignment};
         use sea_orm::EntityTrait;
-        let any = Condition::all();
+        let mut archived = account::Entity::find().select_only().column(account::Column::Id).into_query();
+        archived.and_where(account::Column::OrgId.eq(self.org_id)).and_where(account::Column::ArchivedAt.is_not_null());
+        let any = Condition::all().add(account_id.clone().not_in_subquery(archived));
         match self.reach {
             Reach::All => any,
             Reach::Assigned(member_id) => {

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{
     Actor,
     bearer::{Proof, prove},
+    last_use,
     recheck::recheck,
     token,
 };
@@ -142,7 +143,11 @@ impl Session {
     pub async fn look(&self, app: &App) -> Result<Arc<Actor>> {
         let found = recheck(app, std::slice::from_ref(&self.0)).await?;
         found.into_iter().for_each(|state| self.0.settle(state));
-        self.actor()
+        let actor = self.actor()?;
+        if let Proof::Token(hash) = &self.0.proof {
+            last_use::note(app, hash, None);
+        }
+        Ok(actor)
     }
 
     /// Who they are and what they may do, as last looked up.

@@ -3,7 +3,10 @@
 use clap::Subcommand;
 
 use super::{database, failure::Failure, say, settings::Settings};
-use crate::{accounts, id::IdKind};
+use crate::{
+    accounts::{self, NewAccount},
+    id::IdKind,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountCommand {
@@ -26,7 +29,7 @@ impl AccountCommand {
         let Self::Add { org, code, name } = self;
         let app = database::open(settings).await?;
         let actor = database::operator(&app, &org).await?;
-        let account = accounts::create(&app, &actor, &code, name.as_deref(), None).await?;
+        let account = accounts::create(&app, &actor, NewAccount { code, name, owner_id: None }).await?;
         say(IdKind::Account.show(account.id))
     }
 }

@@ -16,6 +16,9 @@ pub(super) enum Token {
         /// The member's e-mail address
         #[arg(long)]
         email: String,
+        /// What people call it
+        #[arg(long)]
+        name: Option<String>,
         /// Days until it stops working; never by default
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
         expires_in_days: Option<u32>,
@@ -24,11 +27,11 @@ pub(super) enum Token {
 
 impl Token {
     pub(super) async fn run(self, settings: Settings) -> Result<(), Failure> {
-        let Self::Create { org, email, expires_in_days } = self;
+        let Self::Create { org, email, name, expires_in_days } = self;
         let app = database::open(settings).await?;
         let actor = database::operator(&app, &org).await?;
         let expires_in = expires_in_days.map(|days| TimeDelta::days(days.into()));
-        let token = members::create_token(&app, &actor, &email, expires_in).await?;
+        let token = members::create_token(&app, &actor, &email, name, expires_in).await?;
         say(token.secret)
     }
 }

@@ -8,7 +8,10 @@ use super::{
     connection::{connection, page_request, total},
     record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
 };
-use crate::{accounts, id::IdKind};
+use crate::{
+    accounts::{self, AccountFilter},
+    id::IdKind,
+};
 
 /// One eBay store of the organisation.
 #[derive(Clone, Debug, SimpleObject)]
@@ -68,6 +71,6 @@ impl AccountConnection {
 }
 
 async fn count(ctx: &Context<'_>) -> Result<i64> {
-    let count = accounts::count(app(ctx)?, actor(ctx)?).await?;
+    let count = accounts::count(app(ctx)?, actor(ctx)?, AccountFilter::default()).await?;
     Ok(total(count))
 }

@@ -23,7 +23,8 @@ use super::{
     viewer::Viewer,
 };
 use crate::{
-    accounts, auth, collection,
+    accounts::{self, AccountFilter},
+    auth, collection,
     exports::{self, ExportRequest},
     id::IdKind,
     schedules, sellers,
@@ -71,7 +72,7 @@ impl Query {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<AccountConnection> {
         let request = page_request(first, after, last, before);
-        let page = accounts::list(app(ctx)?, actor(ctx)?, &request).await?;
+        let page = accounts::list(app(ctx)?, actor(ctx)?, AccountFilter::default(), &request).await?;
         Ok(AccountConnection::new(page, ()))
     }
 

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait, Select,
     sea_query::{Asterisk, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType, Value},
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ use crate::error::{Context, Error, Result};
 pub const DEFAULT_SIZE: u64 = 25;
 /// Most rows of a page; more is refused, not cut.
 pub const LARGEST_SIZE: u64 = 100;
+/// Beside the columns of a row that was read with those of other lists: which list it is of.
+const LIST_ID: &str = "list_id";
 
 /// What a client asked for, as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -153,6 +155,51 @@ where
     E: EntityTrait,
     E::Model: FromQueryResult + Send + Sync,
 {
+    let of_list = |row: E::Model| (list_of(&row), row);
+    read_lists(db, lists, order, request, of_list).await
+}
+
+/// The same for lists that share rows, which do not tell of which list they are.
+///
+/// # Errors
+/// As [`read_each`].
+pub async fn read_each_shared<E>(
+    db: &impl ConnectionTrait,
+    lists: Vec<List<E>>,
+    order: impl Ordering<E>,
+    request: &PageRequest,
+) -> Result<HashMap<Uuid, Result<Page<E::Model>>>>
+where
+    E: EntityTrait,
+    E::Model: FromQueryResult + Send + Sync,
+{
+    let of_list = |row: OfList<E::Model>| (row.list_id, row.row);
+    read_lists(db, lists, order, request, of_list).await
+}
+
+/// A row, and the list that it is of here.
+struct OfList<M> {
+    list_id: Uuid,
+    row: M,
+}
+
+impl<M: FromQueryResult> FromQueryResult for OfList<M> {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self { list_id: row.try_get(prefix, LIST_ID)?, row: M::from_query_result(row, prefix)? })
+    }
+}
+
+async fn read_lists<E, R>(
+    db: &impl ConnectionTrait,
+    lists: Vec<List<E>>,
+    order: impl Ordering<E>,
+    request: &PageRequest,
+    of_list: impl Fn(R) -> (Uuid, E::Model),
+) -> Result<HashMap<Uuid, Result<Page<E::Model>>>>
+where
+    E: EntityTrait,
+    R: FromQueryResult + Send + Sync,
+{
     let mut answers = HashMap::new();
     let mut windows = Vec::new();
     let mut union: Option<SelectStatement> = None;
@@ -163,7 +210,11 @@ where
             }
             Ok(window) => {
                 let branch = windowed(list.select, order, &window).into_query();
-                let branch = Query::select().column(Asterisk).from_subquery(branch, "list").take();
+                let branch = Query::select()
+                    .column(Asterisk)
+                    .expr_as(Expr::value(list.id), LIST_ID)
+                    .from_subquery(branch, "list")
+                    .take();
                 match &mut union {
                     None => union = Some(branch),
                     Some(first) => {
@@ -175,13 +226,13 @@ where
         }
     }
     let Some(union) = union else { return Ok(answers) };
-    let rows = E::Model::find_by_statement(db.get_database_backend().build(&union))
+    let rows = R::find_by_statement(db.get_database_backend().build(&union))
         .all(db)
         .await
         .doing("reading pages of several lists")?;
     let mut by_list: HashMap<Uuid, Vec<E::Model>> = HashMap::new();
-    for row in rows {
-        by_list.entry(list_of(&row)).or_default().push(row);
+    for (list_id, row) in rows.into_iter().map(of_list) {
+        by_list.entry(list_id).or_default().push(row);
     }
     for (id, fingerprint, window) in windows {
         let rows = window.sorted(by_list.remove(&id).unwrap_or_default(), order);

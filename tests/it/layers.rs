@@ -42,6 +42,8 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("serve", "work", "a process that serves works too"),
     ("http", "graphql", "GraphQL is answered over HTTP"),
     ("members", "accounts", "a new member is assigned accounts by their codes"),
+    ("members", "organisations", "who changes members holds their organisation"),
+    ("accounts", "organisations", "who gives an account an owner holds the organisation"),
     ("records", "accounts", "a record is sold from an account"),
     ("exports", "accounts", "whose records may be in a file"),
     ("exports", "records", "rows, filter and order of a file are those of the list"),

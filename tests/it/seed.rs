@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    access_profile, account, account_assignment, collection_item,
+    access_profile, account, account_assignment, api_token, collection_item,
     collection_item::{ItemKind, ItemState},
     collection_run,
     collection_run::CollectionRunStatus,
@@ -12,8 +12,12 @@ use entity::{
     record::RecordStatus,
     record_remark, run_seller, seller, seller_name, sighting,
 };
-use sea_orm::{ActiveValue::Set, EntityTrait};
-use sellerbook::{app::App, auth, text};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use sellerbook::{
+    app::App,
+    auth::{self, TokenRequest},
+    text,
+};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -125,7 +129,17 @@ pub async fn person(app: &App, org: Uuid, email: &str, role: Role, keys: &str) -
     }
     let token = app
         .db
-        .write(move |tx| Box::pin(async move { auth::create_token(tx, now, org, id, None).await }))
+        .write(move |tx| {
+            Box::pin(async move {
+                let request =
+                    TokenRequest { org_id: org, member_id: id, name: None, expires_at: None, created_by: None };
+                let token = auth::create_token(tx, now, request).await?;
+                // Used just now: no request of a test writes that down, where statements are counted.
+                let used = api_token::ActiveModel { last_used_at: Set(Some(now)), ..token.row.clone().into() };
+                used.update(tx).await.unwrap();
+                Ok(token)
+            })
+        })
         .await
         .unwrap();
     Person { id, token: token.secret }
@@ -160,6 +174,7 @@ pub async fn account(app: &App, org: Uuid, code: &str, owner: Option<Uuid>) -> U
         owner_id: Set(owner),
         created_at: Set(app.clock.now()),
         updated_at: Set(app.clock.now()),
+        archived_at: Set(None),
     };
     insert::<account::Entity>(app, vec![row.clone()]).await;
     row.id.unwrap()

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{database, failure::Failure, progress, serve::bind, settings::Settings};
 use crate::{
-    accounts,
+    accounts::{self, NewAccount},
     app::App,
     auth::{self, Actor, Permission, Role},
     config::Config,
@@ -159,7 +159,10 @@ impl Demo {
 /// The account with this code, made when it is missing.
 async fn account(app: &App, actor: &Actor, (code, name): (&str, &str)) -> Result<Uuid> {
     match accounts::get_by_code(app, actor, code).await {
-        Err(Error::NotFound { .. }) => Ok(accounts::create(app, actor, code, Some(name), None).await?.id),
+        Err(Error::NotFound { .. }) => {
+            let new = NewAccount { code: code.to_owned(), name: Some(name.to_owned()), owner_id: None };
+            Ok(accounts::create(app, actor, new).await?.id)
+        }
         account => Ok(account?.id),
     }
 }
@@ -188,7 +191,7 @@ async fn member(
 }
 
 async fn token(app: &App, actor: &Actor, email: &str) -> Result<String> {
-    Ok(members::create_token(app, actor, email, Some(TimeDelta::days(TOKEN_DAYS))).await?.secret)
+    Ok(members::create_token(app, actor, email, None, Some(TimeDelta::days(TOKEN_DAYS))).await?.secret)
 }
 
 /// Whoever closes the window has seen enough; the data must go then too.

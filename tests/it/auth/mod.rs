@@ -389,8 +389,10 @@ on_both! {
 async fn new_token(app: &TestApp, expires_in: Option<TimeDelta>) -> auth::NewToken {
     let (now, org, Person { id, .. }) = (app.now(), app.seeded.org, app.seeded.admin.clone());
     let expires_at = expires_in.map(|lifetime| now + lifetime);
-    let made =
-        app.app.db.write(move |tx| Box::pin(async move { auth::create_token(tx, now, org, id, expires_at).await }));
+    let made = app.app.db.write(move |tx| {
+        let request = auth::TokenRequest { org_id: org, member_id: id, name: None, expires_at, created_by: None };
+        Box::pin(async move { auth::create_token(tx, now, request).await })
+    });
     made.await.unwrap()
 }
 
