@@ -43,6 +43,7 @@ mod schedule_loader;
 mod scheduled_export;
 mod schema;
 mod seller;
+mod seller_change;
 mod shape;
 mod sighting;
 mod subscription;

@@ -23,8 +23,12 @@ use super::{
         CreateScheduleInput, CreateSchedulePayload, DeleteScheduleInput, DeleteSchedulePayload, TriggerScheduleInput,
         TriggerSchedulePayload, UpdateScheduleInput, UpdateSchedulePayload,
     },
+    seller_change::{
+        AddSellersInput, AddSellersPayload, DeleteSellersInput, DeleteSellersPayload, FlagSellersInput,
+        FlagSellersPayload, RenameSellerInput, RenameSellerPayload, RestoreSellersInput, RestoreSellersPayload, named,
+    },
 };
-use crate::{collection, exports, schedules};
+use crate::{collection, exports, schedules, sellers};
 
 /// Everything that can be changed.
 #[derive(Debug)]
@@ -210,5 +214,53 @@ impl Mutation {
             Ok((schedules::get(app, actor, id).await?, fire))
         };
         Ok(TriggerSchedulePayload::of(triggered.await)?)
+    }
+
+    /// Adds sellers by their names; a name that a seller has is known, and nothing is done to that one. One that was deleted
+    /// under a name is not found again: a new seller is added. All or none. Needs `seller_collection.write`.
+    async fn add_sellers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom to add.")] input: AddSellersInput,
+    ) -> Result<AddSellersPayload> {
+        Ok(AddSellersPayload::of(sellers::add(app(ctx)?, actor(ctx)?, input.names).await)?)
+    }
+
+    /// Renames a seller; its old name stays among its `names`. Needs `seller_collection.write`.
+    async fn rename_seller(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom to rename, and how.")] input: RenameSellerInput,
+    ) -> Result<RenameSellerPayload> {
+        let renamed = sellers::rename(app(ctx)?, actor(ctx)?, input.id()?, &input.display_name).await;
+        Ok(RenameSellerPayload::of(renamed)?)
+    }
+
+    /// Flags sellers, or takes the flag off them; all at once. Needs `seller_collection.write`.
+    async fn flag_sellers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: FlagSellersInput,
+    ) -> Result<FlagSellersPayload> {
+        let flagged = sellers::flag_many(app(ctx)?, actor(ctx)?, named(&input.ids)?, input.flagged).await;
+        Ok(FlagSellersPayload::of(flagged)?)
+    }
+
+    /// Deletes sellers; all at once. They can be restored at any time. Needs `seller_collection.write`.
+    async fn delete_sellers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: DeleteSellersInput,
+    ) -> Result<DeleteSellersPayload> {
+        Ok(DeleteSellersPayload::of(sellers::delete_many(app(ctx)?, actor(ctx)?, named(&input.ids)?).await)?)
+    }
+
+    /// Restores deleted sellers with their ids, flags and history; all or none. Needs `seller_collection.write`.
+    async fn restore_sellers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: RestoreSellersInput,
+    ) -> Result<RestoreSellersPayload> {
+        Ok(RestoreSellersPayload::of(sellers::restore_many(app(ctx)?, actor(ctx)?, named(&input.ids)?).await)?)
     }
 }

@@ -15,6 +15,7 @@ use super::{
     export_change::{CancelExportError, DeleteExportError, RetryExportError, StartExportError},
     preset_change::{CreatePresetError, DeletePresetError, UpdatePresetError},
     schedule_change::{CreateScheduleError, DeleteScheduleError, TriggerScheduleError, UpdateScheduleError},
+    seller_change::{AddSellersError, DeleteSellersError, FlagSellersError, RenameSellerError, RestoreSellersError},
 };
 
 /// Why a mutation was refused, for the person who asked.
@@ -64,6 +65,16 @@ pub enum UserError {
     DeleteSchedule(DeleteScheduleError),
     /// Of `triggerSchedule`.
     TriggerSchedule(TriggerScheduleError),
+    /// Of `addSellers`.
+    AddSellers(AddSellersError),
+    /// Of `renameSeller`.
+    RenameSeller(RenameSellerError),
+    /// Of `flagSellers`.
+    FlagSellers(FlagSellersError),
+    /// Of `deleteSellers`.
+    DeleteSellers(DeleteSellersError),
+    /// Of `restoreSellers`.
+    RestoreSellers(RestoreSellersError),
 }
 
 /// Defines the error type of a mutation and the enum of its codes: for each, the code of the operation's error, and the

@@ -34,6 +34,10 @@ pub const MAX_OPERATIONS: usize = 100;
 /// Fields answered, by the page sizes asked for: two full pages within one another are too many, 100 × 25 are not.
 pub const MAX_COST: u64 = 30_000;
 
+/// Sellers of a list without pages, as a mutation or a message has it. It may have more: those who are named are as many as
+/// they are, and whoever selects much of each is the one who named them.
+const LISTED_SELLERS: u64 = 100;
+
 /// A field about the schema costs this fraction of one about data: it is in memory.
 const SCHEMA_DISCOUNT: u64 = 4;
 
@@ -213,6 +217,9 @@ impl<'doc> Walk<'doc> {
         } else if matches!(name, "nextFireTimes" | "cronPreview") {
             // Each time is looked for in the calendar, minute by minute if need be.
             (each.saturating_mul(self.values.times(field)), 0)
+        } else if matches!(name, "added" | "alreadyKnown" | "changed" | "sellers") && inner.per_item == 0 {
+            // Of a mutation or a message, not a connection: a list without pages.
+            (each.saturating_mul(LISTED_SELLERS), 0)
         } else if matches!(name, "nodes" | "edges") {
             (0, each)
         } else {
