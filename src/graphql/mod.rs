@@ -44,6 +44,7 @@ mod scheduled_export;
 mod schema;
 mod seller;
 mod seller_change;
+mod seller_watch;
 mod shape;
 mod sighting;
 mod subscription;

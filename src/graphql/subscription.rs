@@ -13,9 +13,11 @@ use super::{
     event::{Numbers, Resume},
     export_job::ExportJob,
     schema::Delivery,
+    seller::SellerFilterInput,
+    seller_watch::SellersChanged,
     viewer::Viewer,
 };
-use crate::{collection, exports, id::IdKind};
+use crate::{collection, exports, id::IdKind, sellers};
 
 /// How the events of each field reach their client.
 pub const DELIVERIES: &[(&str, Delivery)] = &[
@@ -25,6 +27,7 @@ pub const DELIVERIES: &[(&str, Delivery)] = &[
     ("collectionRunProgress", Delivery::Newest),
     ("collectionRunsProgress", Delivery::NewestOfEach),
     ("collectionActivity", Delivery::Every),
+    ("sellersChanged", Delivery::Every),
 ];
 
 /// Everything that can be watched.
@@ -92,5 +95,19 @@ impl Subscription {
             numbers.say(event.seq);
             Ok(event.into())
         }))
+    }
+
+    /// What happens to the sellers of a filter, for a grid that fills while a run goes on: a message without sellers at once,
+    /// then what was added, changed or removed, at most four messages a second with at most 500 sellers each. Who reads
+    /// slowly is told less often, of sellers as they are by then, and misses none. Does not end. Needs
+    /// `seller_collection.read`.
+    async fn sellers_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which sellers; all when absent.")] filter: Option<SellerFilterInput>,
+    ) -> Result<impl Stream<Item = Result<SellersChanged>> + use<>> {
+        let filter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
+        let changes = sellers::watch(app(ctx)?, actor(ctx)?, filter).await?;
+        Ok(changes.map(|change| Ok(change?.as_ref().into())))
     }
 }

@@ -5,6 +5,7 @@
 //! What a reader would get wrong: a wake-up may come too early, too often or never; the row is the truth and a slow poll
 //! finds what nobody told.
 
+mod chain;
 mod follow;
 mod hub;
 mod paced;
@@ -13,6 +14,7 @@ use std::{
     any::Any,
     collections::HashMap,
     fmt,
+    future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -20,11 +22,12 @@ use futures::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
+pub use chain::Link;
 pub use follow::{LATELY, Sight, follow, follow_all, next};
 pub use hub::Seen;
-pub use paced::paced;
+pub use paced::{EVERY, paced};
 
-use self::hub::Hub;
+use self::{chain::Chains, hub::Hub};
 use crate::{
     app::App,
     db::{Channel, Transaction, notify},
@@ -77,7 +80,10 @@ pub trait Watched: Clone + PartialEq + Send + Sync + 'static {
 
 /// The wake-ups of this process. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Progress(Arc<Mutex<HashMap<Topic, Entry>>>);
+pub struct Progress {
+    hubs: Arc<Mutex<HashMap<Topic, Entry>>>,
+    chains: Chains,
+}
 
 impl fmt::Debug for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,6 +138,19 @@ impl Progress {
         Ok(self.hub::<T>()?.watch_all(app))
     }
 
+    /// Joins those who read the same one after the other, `key` saying what: at the latest link that one of them stands on,
+    /// else where `begin` says. See [`Link`].
+    ///
+    /// # Errors
+    /// Those of `begin`.
+    pub async fn join<T: Send + Sync + 'static>(
+        &self,
+        key: String,
+        begin: impl Future<Output = Result<T>>,
+    ) -> Result<Arc<Link<T>>> {
+        self.chains.join(key, begin).await
+    }
+
     fn hub<T: Watched>(&self) -> Result<Arc<Hub<T>>> {
         let mut hubs = self.lock();
         let entry = hubs.entry(T::TOPIC).or_insert_with(|| {
@@ -143,7 +162,7 @@ impl Progress {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Topic, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.hubs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

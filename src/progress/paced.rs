@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::Watched;
 
-/// Between two states of one thing.
-const EVERY: Duration = Duration::from_millis(250);
+/// Between two states of one thing that are shown.
+pub const EVERY: Duration = Duration::from_millis(250);
 
 /// The states of `things`, each thing's no faster than people can read.
 pub fn paced<T: Watched, E: Send + 'static>(

@@ -18,6 +18,7 @@ mod seen;
 mod sheet;
 mod sightings;
 mod taken;
+mod watch;
 mod write;
 
 use entity::seller;
@@ -37,6 +38,7 @@ pub use rename::rename;
 pub(crate) use seen::{Saw, Seeing, see};
 pub use seller::Platform;
 pub use sightings::{Sighting, SightingCount, sightings};
+pub use watch::{SellersChange, watch};
 pub use write::{NewSeller, add_many};
 
 use crate::{
