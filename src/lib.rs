@@ -6,7 +6,7 @@
 //!
 //! - **process**: `main`, `cli`, [`serve`], [`work`]
 //! - **transport**: [`http`] → [`graphql`]. They call operations and check nothing themselves.
-//! - **domain**: [`organisations`], [`members`], [`accounts`], [`sellers`], [`records`], [`exports`],
+//! - **domain**: [`organisations`], [`members`], [`accounts`], [`sellers`], [`records`], [`exports`], [`imports`],
 //!   [`collection`], [`schedules`]. Every operation takes
 //!   an [`auth::Actor`] and begins with `require`, the only maker of the [`auth::Scope`] that queries are built from.
 //! - **kernel**: [`app`], [`auth`], [`jobs`], [`notifications`], [`progress`], [`sources`], [`page`], [`condition`], [`deleted`], [`id`],
@@ -94,6 +94,7 @@ pub mod files;
 pub mod graphql;
 pub mod http;
 pub mod id;
+pub mod imports;
 pub mod jobs;
 pub mod members;
 pub mod notifications;

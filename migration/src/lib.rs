@@ -28,6 +28,7 @@ mod m20261121_001100_link_schedule;
 mod m20261121_001200_create_record_event;
 mod m20261121_001300_version_seller;
 mod m20261121_001400_create_audit_event;
+mod m20261121_001500_create_import;
 mod m20261121_001600_administer;
 mod m20261121_001700_count_seller_writes;
 mod m20261121_001750_unindex_deleted_sellers;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_001200_create_record_event::Migration),
             Box::new(m20261121_001300_version_seller::Migration),
             Box::new(m20261121_001400_create_audit_event::Migration),
+            Box::new(m20261121_001500_create_import::Migration),
             Box::new(m20261121_001600_administer::Migration),
             Box::new(m20261121_001700_count_seller_writes::Migration),
             Box::new(m20261121_001750_unindex_deleted_sellers::Migration),

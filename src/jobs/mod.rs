@@ -35,6 +35,8 @@ pub enum Job {
     Collection(Uuid),
     /// Deliver this notification.
     Notification(Uuid),
+    /// Check this import, carry it out or undo it.
+    Import(Uuid),
 }
 
 /// Which workers a job is for. What takes hours must not keep what takes seconds waiting, nor take its places.
@@ -55,7 +57,7 @@ impl Lane {
     /// The kinds of its jobs.
     fn kinds(self) -> &'static [&'static str] {
         match self {
-            Self::Short => &["export"],
+            Self::Short => &["export", "import"],
             Self::Long => &["collection"],
             Self::Post => &["notification"],
         }
@@ -78,7 +80,7 @@ impl Lane {
 
 impl Job {
     /// The kinds this version knows. A newer one may have put others into the queue; they are left to it.
-    const KINDS: [&str; 3] = ["export", "collection", "notification"];
+    const KINDS: [&str; 4] = ["export", "collection", "notification", "import"];
 
     /// The stable name of what is to be done.
     #[must_use]
@@ -87,6 +89,7 @@ impl Job {
             Self::Export(_) => "export",
             Self::Collection(_) => "collection",
             Self::Notification(_) => "notification",
+            Self::Import(_) => "import",
         }
     }
 
@@ -94,14 +97,14 @@ impl Job {
     #[must_use]
     pub fn subject(self) -> Uuid {
         match self {
-            Self::Export(id) | Self::Collection(id) | Self::Notification(id) => id,
+            Self::Export(id) | Self::Collection(id) | Self::Notification(id) | Self::Import(id) => id,
         }
     }
 
     /// Which workers it is for.
     fn lane(self) -> Lane {
         match self {
-            Self::Export(_) => Lane::Short,
+            Self::Export(_) | Self::Import(_) => Lane::Short,
             Self::Collection(_) => Lane::Long,
             Self::Notification(_) => Lane::Post,
         }
@@ -113,6 +116,7 @@ impl Job {
             "export" => Some(Self::Export(subject)),
             "collection" => Some(Self::Collection(subject)),
             "notification" => Some(Self::Notification(subject)),
+            "import" => Some(Self::Import(subject)),
             _ => None,
         }
     }

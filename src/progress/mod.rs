@@ -43,16 +43,19 @@ pub enum Topic {
     Run,
     /// The sellers of an organisation.
     Sellers,
+    /// An import.
+    Import,
 }
 
 impl Topic {
-    const ALL: [Self; 3] = [Self::Export, Self::Run, Self::Sellers];
+    const ALL: [Self; 4] = [Self::Export, Self::Run, Self::Sellers, Self::Import];
 
     fn name(self) -> &'static str {
         match self {
             Self::Export => "export",
             Self::Run => "run",
             Self::Sellers => "sellers",
+            Self::Import => "import",
         }
     }
 }

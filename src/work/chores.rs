@@ -13,7 +13,7 @@ use crate::{
     app::App,
     auth,
     error::{Error, Result},
-    exports, jobs, notifications, organisations, records, schedules,
+    exports, imports, jobs, notifications, organisations, records, schedules,
 };
 
 /// One chore.
@@ -56,8 +56,8 @@ pub async fn chore(app: &App, chore: Chore) -> Result<u64> {
     match chore {
         Chore::Rescue => worker(app).rescue().await,
         Chore::Fire => schedules::tick(app).await,
-        Chore::Expire => exports::expire(app).await,
-        Chore::Sweep => exports::sweep(app).await,
+        Chore::Expire => Ok(exports::expire(app).await? + imports::expire(app).await?),
+        Chore::Sweep => Ok(exports::sweep(app).await? + imports::sweep(app).await?),
         Chore::Purge => purge(app).await,
     }
 }

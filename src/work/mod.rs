@@ -19,7 +19,7 @@ use crate::{
     collection,
     db::Transaction,
     error::Result,
-    exports,
+    exports, imports,
     jobs::{Job, JobError, Lane, Lease, Settled, Work, Worker},
     notifications, schedules,
 };
@@ -34,6 +34,7 @@ impl Work for Duties {
             Job::Export(_) => Box::pin(exports::run(app, lease)),
             Job::Collection(_) => Box::pin(collect(app, lease)),
             Job::Notification(_) => Box::pin(notifications::deliver(app, lease)),
+            Job::Import(_) => Box::pin(imports::run(app, lease)),
         }
     }
 
@@ -58,6 +59,9 @@ impl Work for Duties {
             (Job::Notification(id), Settled::GaveUp(error)) => {
                 Box::pin(notifications::gave_up(tx, now, org_id, id, error))
             }
+            (Job::Import(id), Settled::PutBack) => Box::pin(imports::put_back(tx, now, org_id, id)),
+            (Job::Import(id), Settled::Cancelled) => Box::pin(imports::cancelled(tx, now, org_id, id)),
+            (Job::Import(id), Settled::GaveUp(error)) => Box::pin(imports::gave_up(tx, now, org_id, id, error)),
         }
     }
 }

@@ -12,7 +12,20 @@ use std::{
 const LAYERS: [(&str, &[&str]); 5] = [
     ("process", &["main", "cli", "serve", "work"]),
     ("transport", &["http", "graphql"]),
-    ("domain", &["organisations", "members", "accounts", "sellers", "records", "exports", "collection", "schedules"]),
+    (
+        "domain",
+        &[
+            "organisations",
+            "members",
+            "accounts",
+            "sellers",
+            "records",
+            "exports",
+            "imports",
+            "collection",
+            "schedules",
+        ],
+    ),
     (
         "kernel",
         &[
@@ -48,6 +61,9 @@ const WITHIN: &[(&str, &str, &str)] = &[
     ("exports", "accounts", "whose records may be in a file"),
     ("exports", "records", "rows, filter and order of a file are those of the list"),
     ("exports", "sellers", "rows, filter and order of a file are those of the list"),
+    ("imports", "accounts", "which accounts a file may name"),
+    ("imports", "records", "what a file of records becomes"),
+    ("imports", "sellers", "what a file of sellers becomes"),
     ("app", "sources", "who is asked is one of the handles"),
     ("collection", "sellers", "what a run sees becomes sellers"),
     ("collection", "accounts", "the organisation's own accounts are left out"),
@@ -110,6 +126,7 @@ const KNOWS_TABLES: &[&str] = &[
     "sellers",
     "records",
     "exports",
+    "imports",
     "collection",
     "schedules",
     "auth",
@@ -124,6 +141,7 @@ const WRITES_QUERIES: &[&str] = &[
     "sellers",
     "records",
     "exports",
+    "imports",
     "collection",
     "schedules",
     "auth",
