@@ -32,6 +32,7 @@ mod m20261121_001500_create_import;
 mod m20261121_001600_administer;
 mod m20261121_001700_count_seller_writes;
 mod m20261121_001750_unindex_deleted_sellers;
+mod m20261121_001800_index_seller_event;
 mod schema;
 
 /// All migrations, in order.
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_001600_administer::Migration),
             Box::new(m20261121_001700_count_seller_writes::Migration),
             Box::new(m20261121_001750_unindex_deleted_sellers::Migration),
+            Box::new(m20261121_001800_index_seller_event::Migration),
         ]
     }
 }

@@ -13,7 +13,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    ExportFilter, ExportJob, ExportRequest, artifact::request_of, columns::Column, format::stored_kind, stored,
+    ExportFilter, ExportJob, ExportKind, ExportRequest, artifact::request_of, columns::Column, format::stored_kind,
+    stored,
 };
 use crate::{
     app::App,
@@ -21,6 +22,7 @@ use crate::{
     db::Transaction,
     error::{Context, Error, Result},
     page::{self, Fingerprint, Newest, Page, PageRequest},
+    sellers,
 };
 
 /// One line of the log.
@@ -118,10 +120,12 @@ impl StreamLine {
         let (row, is_there) = (self.row, begun.is_ok());
         let ended = app.db.write(move |tx| {
             Box::pin(async move {
-                if !is_there {
-                    return insert(tx, row).await;
-                }
-                row.update(tx).await.doing("ending a line of the log of exports").map(drop)
+                let row = if is_there {
+                    row.update(tx).await.doing("ending a line of the log of exports")?
+                } else {
+                    insert(tx, row).await?
+                };
+                note(tx, &row.kind, row.org_id, row.member_id, now, end).await
             })
         });
         if let Err(error) = ended.await {
@@ -141,7 +145,7 @@ pub(super) async fn begin_job(tx: &Transaction, actor: &Actor, job: &ExportJob) 
         filter: Set(given(&request.filter)?),
         ..unfinished(actor, job.created_at)
     };
-    insert(tx, row).await
+    insert(tx, row).await.map(drop)
 }
 
 /// The job's line is open again.
@@ -167,7 +171,25 @@ pub(super) async fn end_job(tx: &Transaction, job: &ExportJob, now: DateTime<Utc
         duration_ms: Set(job.started_at.map(|from| milliseconds(from, now))),
         ..Default::default()
     };
-    update(tx, job, row).await
+    update(tx, job, row).await?;
+    note(tx, &job.kind, job.org_id, job.member_id, now, end).await
+}
+
+/// A whole file of sellers is a part of their history.
+async fn note(
+    tx: &Transaction,
+    kind: &str,
+    org_id: Uuid,
+    member_id: Option<Uuid>,
+    now: DateTime<Utc>,
+    end: End,
+) -> Result<()> {
+    match (ExportKind::of_stored(kind), end.rows) {
+        (ExportKind::Sellers, Some(rows)) => {
+            sellers::note_export(tx, org_id, member_id, now, usize::try_from(rows).unwrap_or_default()).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The job's file was downloaded once more.
@@ -194,8 +216,8 @@ async fn update(tx: &Transaction, job: &ExportJob, row: export_log::ActiveModel)
     Ok(())
 }
 
-async fn insert(tx: &Transaction, row: export_log::ActiveModel) -> Result<()> {
-    export_log::Entity::insert(row).exec_without_returning(tx).await.doing("writing the log of exports").map(drop)
+async fn insert(tx: &Transaction, row: export_log::ActiveModel) -> Result<ExportLogEntry> {
+    export_log::Entity::insert(row).exec_with_returning(tx).await.doing("writing the log of exports")
 }
 
 /// Whose file it is; the operator of the process is no member.

@@ -228,7 +228,7 @@ impl CollectionRun {
         };
         let request = page_request(first, after, last, before);
         let page = sellers::list(app(ctx)?, actor(ctx)?, &filter, SellerOrder::default(), &request).await?;
-        Ok(SellerConnection::new(page, filter))
+        Ok(SellerConnection::new(page, filter.into()))
     }
 
     /// What failed in it and has not succeeded since, in the order in which it did.

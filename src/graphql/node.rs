@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::{
     account::Account, collection_run::CollectionRun, export_job::ExportJob, member::Member, preset::Preset,
-    record::Record, schedule::Schedule, schedule_fire::ScheduleFire, seller::Seller, viewer::Organisation,
+    record::Record, schedule::Schedule, schedule_fire::ScheduleFire, seller::Seller, seller_event::SellerEvent,
+    viewer::Organisation,
 };
 use crate::{
     accounts,
@@ -49,6 +50,8 @@ pub enum Node {
     Schedule(Schedule),
     /// What became of a planned time of a schedule.
     ScheduleFire(ScheduleFire),
+    /// Something that happened to sellers.
+    SellerEvent(SellerEvent),
 }
 
 /// The nodes with these ids, in their order; one statement for each type among them.
@@ -75,7 +78,6 @@ async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Resu
         // These are read in their lists alone.
         IdKind::ExportLog
         | IdKind::Notification
-        | IdKind::SellerEvent
         | IdKind::RecordEvent
         | IdKind::Import
         | IdKind::AccessProfile
@@ -93,6 +95,10 @@ async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Resu
         IdKind::Seller => {
             let rows = sellers::find_many(app, actor, ids).await?;
             rows.into_iter().map(|row| (Id(kind, row.id), Node::Seller(row.into()))).collect()
+        }
+        IdKind::SellerEvent => {
+            let rows = sellers::find_events(app, actor, ids).await?;
+            rows.into_iter().map(|row| (Id(kind, row.id), Node::SellerEvent(row.into()))).collect()
         }
         IdKind::Record => {
             let rows = records::find_many(app, actor, ids).await?;

@@ -19,7 +19,10 @@ use super::{
     record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
     scalar::DateTime,
     schedule::{Schedule, ScheduleConnection},
-    seller::{SellerConnection, SellerFilterInput, SellerMomentInput, SellerOrderInput, filter_as_of},
+    seller::{SellerConnection, SellerFilterInput, SellerOrderInput},
+    seller_diff::SellerDiff,
+    seller_event::{SellerEventConnection, SellerEventFilterInput, SellerEventSource},
+    seller_moment::{SellerMomentInput, filter_as_of},
     viewer::Viewer,
 };
 use crate::{
@@ -94,7 +97,35 @@ impl Query {
         let order = order_by.map(Into::into).unwrap_or_default();
         let request = page_request(first, after, last, before);
         let page = sellers::list(app(ctx)?, actor(ctx)?, &filter, order, &request).await?;
-        Ok(SellerConnection::new(page, filter))
+        Ok(SellerConnection::new(page, filter.into()))
+    }
+
+    /// What happened to the sellers of your organisation, exports among it, the newest first. Needs `seller_collection.read`.
+    async fn seller_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which events; all when absent.")] filter: Option<SellerEventFilterInput>,
+    ) -> Result<SellerEventConnection> {
+        let filter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
+        let request = page_request(first, after, last, before);
+        let page = sellers::list_events(app(ctx)?, actor(ctx)?, &filter, &request).await?;
+        Ok(SellerEventConnection::new(page, SellerEventSource::All(filter)))
+    }
+
+    /// What differs between the sellers of two moments. Of two collection runs: `sellerDiff(from: { runId: … }, to: { runId: …
+    /// })`. `from` may be the later one. Needs `seller_collection.read`.
+    async fn seller_diff(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is compared from.")] from: SellerMomentInput,
+        #[graphql(desc = "What is compared to.")] to: SellerMomentInput,
+    ) -> Result<SellerDiff> {
+        Ok(sellers::diff(app(ctx)?, actor(ctx)?, from.try_into()?, to.try_into()?).await?.into())
     }
 
     /// The records of the accounts you may see, the latest sale first unless `orderBy` says otherwise. Needs

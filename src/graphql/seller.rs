@@ -7,15 +7,17 @@ use super::{
     actor, app,
     collection_loader::RunKey,
     collection_run::CollectionRun,
-    connection::{OrderDirection, connection, id, ids, total},
+    connection::{OrderDirection, connection, id, ids, page_request, total},
     loader::{Loader, NamesKey, SightingsKey},
     scalar::DateTime,
+    seller_event::SellerEventConnection,
+    seller_moment::SellerMomentInput,
     sighting::Sighting,
 };
 use crate::{
     error::Error,
     id::IdKind,
-    sellers::{self, SellerFilter, SellerMoment, SellerOrder},
+    sellers::{self, SellerFilter, SellerOrder},
     text,
 };
 
@@ -113,6 +115,21 @@ impl Seller {
     ) -> Option<Result<Vec<Sighting>>> {
         Some(self.seen(ctx, first).await)
     }
+
+    /// What happened to it, the latest first; exports are left out, which say only how many they held. Null when it cannot be
+    /// read.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<SellerEventConnection>> {
+        let request = page_request(first, after, last, before);
+        Some(SellerEventConnection::of_seller(ctx, self.key, request).await)
+    }
 }
 
 async fn run(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<CollectionRun>> {
@@ -190,46 +207,6 @@ impl TryFrom<SellerFilterInput> for SellerFilter {
     }
 }
 
-/// A moment in the history of the sellers. Exactly one of its fields is given.
-#[derive(Clone, Debug, InputObject)]
-#[graphql(name = "SellerMoment")]
-pub struct SellerMomentInput {
-    /// A time; what happened at it has happened.
-    at: Option<DateTime>,
-    /// The end of this collection run, however it ended.
-    run_id: Option<ID>,
-    /// Whenever it is asked about; false counts as absent.
-    now: Option<bool>,
-}
-
-impl TryFrom<SellerMomentInput> for SellerMoment {
-    type Error = Error;
-
-    fn try_from(input: SellerMomentInput) -> Result<Self, Error> {
-        match (input.at, input.run_id, input.now.unwrap_or_default()) {
-            (Some(at), None, false) => Ok(Self::At(at.0)),
-            (None, Some(id), false) => Ok(Self::Run(IdKind::Run.read(&id)?)),
-            (None, None, true) => Ok(Self::Now),
-            _ => Err(Error::bad_input("INVALID_MOMENT", "give exactly one of `at`, `runId` and `now`")),
-        }
-    }
-}
-
-/// Which sellers a list is of: its filter, as of the moment that the list or the filter names.
-pub fn filter_as_of(
-    filter: Option<SellerFilterInput>,
-    as_of: Option<SellerMomentInput>,
-) -> Result<SellerFilter, Error> {
-    let mut filter: SellerFilter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
-    let as_of = as_of.map(SellerMoment::try_from).transpose()?;
-    if filter.as_of.zip(as_of).is_some_and(|(filter, list)| filter != list) {
-        let message = "`asOf` of the list and of its filter are different moments; give one of them";
-        return Err(Error::bad_input("INVALID_MOMENT", message));
-    }
-    filter.as_of = as_of.or(filter.as_of);
-    Ok(filter)
-}
-
 /// What sellers can be ordered by. Rows that tie are ordered by id.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "sellers::SellerOrderField")]
@@ -262,7 +239,22 @@ impl From<SellerOrderInput> for SellerOrder {
     }
 }
 
-connection!(SellerConnection, SellerEdge, Seller, SellerFilter, "A page of sellers.");
+/// Which list of sellers a connection is a page of.
+#[derive(Clone, Debug)]
+pub enum SellerSource {
+    /// Those of a filter.
+    Filter(Box<SellerFilter>),
+    /// Those of an event, which knows how many it was about.
+    Event(i64),
+}
+
+impl From<SellerFilter> for SellerSource {
+    fn from(filter: SellerFilter) -> Self {
+        Self::Filter(Box::new(filter))
+    }
+}
+
+connection!(SellerConnection, SellerEdge, Seller, SellerSource, "A page of sellers.");
 
 #[ComplexObject]
 impl SellerConnection {
@@ -271,13 +263,15 @@ impl SellerConnection {
         self.rows()
     }
 
-    /// How many sellers the filter has on all pages. Counted only when asked for; null when that fails.
+    /// How many sellers there are on all pages. Counted only when asked for; null when that fails.
     async fn total_count(&self, ctx: &Context<'_>) -> Option<Result<i64>> {
         Some(count(ctx, &self.source).await)
     }
 }
 
-async fn count(ctx: &Context<'_>, filter: &SellerFilter) -> Result<i64> {
-    let count = sellers::count(app(ctx)?, actor(ctx)?, filter).await?;
-    Ok(total(count))
+async fn count(ctx: &Context<'_>, source: &SellerSource) -> Result<i64> {
+    match source {
+        SellerSource::Filter(filter) => Ok(total(sellers::count(app(ctx)?, actor(ctx)?, filter).await?)),
+        SellerSource::Event(count) => Ok(*count),
+    }
 }

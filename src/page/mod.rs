@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-pub use order::{ByText, Direction, Key, Newest, Ordering};
+pub use order::{ById, ByText, Direction, Key, Newest, Ordering};
 
 use crate::error::{Context, Error, Result};
 
@@ -378,6 +378,7 @@ mod tests {
             Key::Text("ü\"\u{1f600}".to_owned()),
             Key::Date(time.date_naive()),
             Key::Time(time),
+            Key::Id(Uuid::now_v7()),
         ] {
             let cursor = Cursor(key, Uuid::now_v7());
             assert_eq!(Cursor::read("after", &cursor.show(print("a")), print("a"), |_| true).unwrap(), cursor);

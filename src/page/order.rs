@@ -1,5 +1,5 @@
-//! What a list is ordered by: the key that each row has, and the two orders that most lists
-//! have: the newest first, and by a text.
+//! What a list is ordered by: the key that each row has, and the orders that most lists have: the newest first, by a text,
+//! by an id.
 //!
 //! What a reader would get wrong: an order always ends in the id, or rows of the same key would be lost between pages.
 
@@ -40,13 +40,16 @@ pub enum Key {
     /// A moment.
     #[serde(rename = "m")]
     Time(DateTime<Utc>),
+    /// An id.
+    #[serde(rename = "u")]
+    Id(Uuid),
 }
 
 impl Key {
     /// Whether a row could have it; the databases stumble over what none has.
     pub(super) fn can_be_stored(&self) -> bool {
         match self {
-            Self::Int(_) | Self::Float(_) => true,
+            Self::Int(_) | Self::Float(_) | Self::Id(_) => true,
             Self::Text(text) => !text.contains('\0'),
             Self::Date(day) => has_four_digit_year(day),
             Self::Time(time) => has_four_digit_year(time),
@@ -62,6 +65,7 @@ impl From<Key> for Value {
             Key::Text(value) => value.into(),
             Key::Date(value) => value.into(),
             Key::Time(value) => value.into(),
+            Key::Id(value) => value.into(),
         }
     }
 }
@@ -162,5 +166,45 @@ impl<E: EntityTrait> Ordering<E> for ByText<E> {
 
     fn fits(self, key: &Key) -> bool {
         matches!(key, Key::Text(_))
+    }
+}
+
+/// By an id alone, the latest first: ids rise with time.
+#[derive(Debug)]
+pub struct ById<E: EntityTrait> {
+    /// The id.
+    pub id: E::Column,
+    /// That of a row in hand.
+    pub of: fn(&E::Model) -> Uuid,
+}
+
+impl<E: EntityTrait> Copy for ById<E> {}
+
+impl<E: EntityTrait> Clone for ById<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: EntityTrait> Ordering<E> for ById<E> {
+    fn expr(self) -> SimpleExpr {
+        Expr::col(self.id.as_column_ref())
+    }
+
+    fn id(self) -> E::Column {
+        self.id
+    }
+
+    fn key_of(self, row: &E::Model) -> (Key, Uuid) {
+        let id = (self.of)(row);
+        (Key::Id(id), id)
+    }
+
+    fn direction(self) -> Direction {
+        Direction::Desc
+    }
+
+    fn fits(self, key: &Key) -> bool {
+        matches!(key, Key::Id(_))
     }
 }

@@ -195,6 +195,14 @@ impl History<'_> {
         self.tx.execute(&written).await.doing("writing the history of sellers").map(drop)
     }
 
+    /// Writes an event about so many sellers, who are not written down one by one, unless it is about nobody.
+    pub(crate) async fn write_count(&mut self, happening: Happening, count: usize) -> Result<()> {
+        if count == 0 {
+            return Ok(());
+        }
+        self.event(happening, count).await.map(drop)
+    }
+
     /// Writes the next event, still without its items. Answers its id.
     async fn event(&mut self, happening: Happening, count: usize) -> Result<Uuid> {
         self.last_seq += 1;

@@ -7,6 +7,10 @@
 mod add;
 mod as_of;
 mod change;
+mod diff;
+mod event_items;
+mod events;
+mod exported;
 mod filter;
 mod history;
 mod import;
@@ -29,6 +33,14 @@ use uuid::Uuid;
 
 pub use add::{Added, add};
 pub use change::{Changed, changed, delete_many, flag_many, restore_many};
+pub use diff::{BY_NAME, SellerChange, SellerDiff, SellerField, count_changed, diff, list_changed};
+/// What did something to sellers.
+pub use entity::seller_event::ChangeSource;
+/// What was done to sellers.
+pub use entity::seller_event::SellerEventKind;
+pub use event_items::{SellerEventItem, count_events_of, event_items, events_of, find_ever};
+pub use events::{SellerEvent, SellerEventFilter, count_events, find_events, list_events};
+pub(crate) use exported::note_export;
 pub use filter::SellerFilter;
 pub use import::import;
 pub use moment::SellerMoment;
