@@ -107,6 +107,13 @@ enum Place {
     ToAsk,
 }
 
+impl JobFailure {
+    /// The failure that a row tells of.
+    pub(super) fn new(code: String, message: String) -> Self {
+        Self { code, message }
+    }
+}
+
 impl From<exports::ExportJob> for ExportJob {
     fn from(row: exports::ExportJob) -> Self {
         let progress = exports::Progress::of(&row);
@@ -127,7 +134,7 @@ impl From<exports::ExportJob> for ExportJob {
             sha256: row.sha256,
             expires_at: row.expires_at.map(DateTime),
             downloads: row.downloads,
-            error: row.error_code.zip(row.error_message).map(|(code, message)| JobFailure { code, message }),
+            error: row.error_code.zip(row.error_message).map(|(code, message)| JobFailure::new(code, message)),
             created_at: DateTime(row.created_at),
             started_at: row.started_at.map(DateTime),
             completed_at: row.completed_at.map(DateTime),

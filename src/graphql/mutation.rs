@@ -15,6 +15,11 @@ use super::{
         CancelExportInput, CancelExportPayload, DeleteExportInput, DeleteExportPayload, RetryExportInput,
         RetryExportPayload, StartExportInput, StartExportPayload,
     },
+    import_change::{
+        CommitImportInput, CommitImportPayload, DiscardImportInput, DiscardImportPayload, RollbackImportInput,
+        RollbackImportPayload, StartImportInput, StartImportPayload, UpdateImportReadingInput,
+        UpdateImportReadingPayload,
+    },
     preset_change::{
         CreatePresetInput, CreatePresetPayload, DeletePresetInput, DeletePresetPayload, UpdatePresetInput,
         UpdatePresetPayload,
@@ -28,7 +33,7 @@ use super::{
         FlagSellersPayload, RenameSellerInput, RenameSellerPayload, RestoreSellersInput, RestoreSellersPayload, named,
     },
 };
-use crate::{collection, exports, schedules, sellers};
+use crate::{collection, exports, imports, schedules, sellers};
 
 /// Everything that can be changed.
 #[derive(Debug)]
@@ -73,6 +78,55 @@ impl Mutation {
         #[graphql(desc = "Which.")] input: DeleteExportInput,
     ) -> Result<DeleteExportPayload> {
         Ok(DeleteExportPayload::of(exports::delete(app(ctx)?, actor(ctx)?, input.id()?).await)?)
+    }
+
+    /// Starts to import a file of records or sellers: it is checked to its end, and nothing is written before
+    /// `commitImport`. The file comes along (`multipart/form-data`), or goes to the import's `uploadUrl`. Needs
+    /// `order_tracking.import` for records, `seller_collection.write` for sellers.
+    async fn start_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to import.")] input: StartImportInput,
+    ) -> Result<StartImportPayload> {
+        Ok(StartImportPayload::of(input.start(ctx).await)?)
+    }
+
+    /// States otherwise how the file of an import is to be read, and checks it again. Your own; an admin, everybody's.
+    async fn update_import_reading(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How to read which.")] input: UpdateImportReadingInput,
+    ) -> Result<UpdateImportReadingPayload> {
+        Ok(UpdateImportReadingPayload::of(input.change(ctx).await)?)
+    }
+
+    /// Carries out an import that is ready, as you: all of it, or nothing. Your own; an admin, everybody's. A file that fills
+    /// a remark needs the permission to write that.
+    async fn commit_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: CommitImportInput,
+    ) -> Result<CommitImportPayload> {
+        Ok(CommitImportPayload::of(input.commit(ctx).await)?)
+    }
+
+    /// Undoes an import, within 24 hours: what it added goes, what it changed is again what it was. Your own; an admin,
+    /// everybody's.
+    async fn rollback_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: RollbackImportInput,
+    ) -> Result<RollbackImportPayload> {
+        Ok(input.roll_back(ctx).await?)
+    }
+
+    /// Gives up an import that was not carried out, and removes its file. Your own; an admin, everybody's.
+    async fn discard_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: DiscardImportInput,
+    ) -> Result<DiscardImportPayload> {
+        Ok(DiscardImportPayload::of(imports::discard(app(ctx)?, actor(ctx)?, input.id()?).await)?)
     }
 
     /// Makes a preset. Needs `admin.automation`.

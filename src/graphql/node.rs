@@ -9,9 +9,9 @@ use async_graphql::{ID, Interface};
 use uuid::Uuid;
 
 use super::{
-    account::Account, collection_run::CollectionRun, export_job::ExportJob, member::Member, preset::Preset,
-    record::Record, schedule::Schedule, schedule_fire::ScheduleFire, seller::Seller, seller_event::SellerEvent,
-    viewer::Organisation,
+    account::Account, collection_run::CollectionRun, export_job::ExportJob, import::Import, member::Member,
+    preset::Preset, record::Record, schedule::Schedule, schedule_fire::ScheduleFire, seller::Seller,
+    seller_event::SellerEvent, viewer::Organisation,
 };
 use crate::{
     accounts,
@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Result},
     exports,
     id::{Id, IdKind},
-    members,
+    imports, members,
     page::LARGEST_SIZE,
     records, schedules, sellers,
 };
@@ -42,6 +42,8 @@ pub enum Node {
     Member(Member),
     /// An export job.
     ExportJob(ExportJob),
+    /// An import.
+    Import(Import),
     /// A collection run.
     CollectionRun(CollectionRun),
     /// A preset.
@@ -79,7 +81,6 @@ async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Resu
         IdKind::ExportLog
         | IdKind::Notification
         | IdKind::RecordEvent
-        | IdKind::Import
         | IdKind::AccessProfile
         | IdKind::Token
         | IdKind::AuditEvent => Vec::new(),
@@ -123,6 +124,10 @@ async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Resu
         IdKind::Fire => {
             let rows = schedules::find_fires(app, actor, ids).await?;
             rows.into_iter().map(|row| (Id(kind, row.id), Node::ScheduleFire(row.into()))).collect()
+        }
+        IdKind::Import => {
+            let rows = imports::find_many(app, actor, ids).await?;
+            rows.into_iter().map(|row| (Id(kind, row.id), Node::Import(row.into()))).collect()
         }
         IdKind::Export => {
             let rows = exports::find_many(app, actor, ids).await?;

@@ -14,6 +14,8 @@ use super::{
     export::{ExportColumn, ExportEstimate, ExportInput, ExportKind},
     export_job::{ExportJob, ExportJobConnection, ExportJobFilterInput},
     export_log::ExportLogConnection,
+    import::{Import, ImportConnection, ImportFilterInput},
+    import_reading::{ImportField, ImportKind},
     node::{self, Node},
     preset::PresetConnection,
     record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
@@ -30,7 +32,7 @@ use crate::{
     auth, collection,
     exports::{self, ExportRequest},
     id::IdKind,
-    schedules, sellers,
+    imports, schedules, sellers,
 };
 
 /// Everything that can be asked.
@@ -166,6 +168,42 @@ impl Query {
         let request = ExportRequest::try_from(input)?;
         let estimate = exports::estimate(app, actor, &request).await?;
         Ok(ExportEstimate::new(estimate, auth::signed_link(app, actor, &exports::stream_path(&request))))
+    }
+
+    /// The fields that the columns of a file of this kind can fill, in the order of our own files.
+    async fn import_fields(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the rows of the file are.")] kind: ImportKind,
+    ) -> Result<Vec<ImportField>> {
+        Ok(imports::fields(actor(ctx)?, kind.into())?.map(Into::into).collect())
+    }
+
+    /// One import; null when there is none with this id that you may see.
+    async fn import(&self, ctx: &Context<'_>, #[graphql(desc = "The import's id.")] id: ID) -> Option<Result<Import>> {
+        let found = async {
+            let found = imports::find_many(app(ctx)?, actor(ctx)?, &[IdKind::Import.read(&id)?]).await?.pop();
+            Ok(found.map(Into::into))
+        };
+        found.await.transpose()
+    }
+
+    /// The imports you may see, the newest first: your own; an admin, everybody's. Needs `order_tracking.import` or
+    /// `seller_collection.write`.
+    async fn imports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which imports; all you may see when absent.")] filter: Option<ImportFilterInput>,
+    ) -> Result<ImportConnection> {
+        let filter = filter.map(Into::into).unwrap_or_default();
+        let request = page_request(first, after, last, before);
+        let page = imports::list(app(ctx)?, actor(ctx)?, &filter, &request).await?;
+        Ok(ImportConnection::new(page, filter))
     }
 
     /// One export job; null when there is none with this id that you may see.

@@ -12,12 +12,13 @@ use super::{
     collection_run::CollectionRun,
     event::{Numbers, Resume},
     export_job::ExportJob,
+    import::Import,
     schema::Delivery,
     seller::SellerFilterInput,
     seller_watch::SellersChanged,
     viewer::Viewer,
 };
-use crate::{collection, exports, id::IdKind, sellers};
+use crate::{collection, exports, id::IdKind, imports, sellers};
 
 /// How the events of each field reach their client.
 pub const DELIVERIES: &[(&str, Delivery)] = &[
@@ -28,6 +29,8 @@ pub const DELIVERIES: &[(&str, Delivery)] = &[
     ("collectionRunsProgress", Delivery::NewestOfEach),
     ("collectionActivity", Delivery::Every),
     ("sellersChanged", Delivery::Every),
+    ("importProgress", Delivery::Newest),
+    ("importsProgress", Delivery::NewestOfEach),
 ];
 
 /// Everything that can be watched.
@@ -57,6 +60,23 @@ impl Subscription {
     /// All export jobs you may see: those that have not ended at once, then every change of any. Does not end.
     async fn export_jobs_progress(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Result<ExportJob>> + use<>> {
         let states = exports::watch_all(app(ctx)?, actor(ctx)?).await?;
+        Ok(states.map(|live| Ok(live?.as_ref().into())))
+    }
+
+    /// One import: its present state at once, then every change, at most four a second, also while it waits for you; ends
+    /// after its last state. Watch it anew to see it undone.
+    async fn import_progress(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The import's id.")] id: ID,
+    ) -> Result<impl Stream<Item = Import> + use<>> {
+        let states = imports::watch(app(ctx)?, actor(ctx)?, IdKind::Import.read(&id)?).await?;
+        Ok(states.map(|live| live.as_ref().into()))
+    }
+
+    /// All imports you may see: those at work at once, then every change of any. Does not end.
+    async fn imports_progress(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Result<Import>> + use<>> {
+        let states = imports::watch_all(app(ctx)?, actor(ctx)?).await?;
         Ok(states.map(|live| Ok(live?.as_ref().into())))
     }
 

@@ -13,6 +13,9 @@ use super::{
     },
     collection_settings::UpdateCollectionSettingsError,
     export_change::{CancelExportError, DeleteExportError, RetryExportError, StartExportError},
+    import_change::{
+        CommitImportError, DiscardImportError, RollbackImportError, StartImportError, UpdateImportReadingError,
+    },
     preset_change::{CreatePresetError, DeletePresetError, UpdatePresetError},
     schedule_change::{CreateScheduleError, DeleteScheduleError, TriggerScheduleError, UpdateScheduleError},
     seller_change::{AddSellersError, DeleteSellersError, FlagSellersError, RenameSellerError, RestoreSellersError},
@@ -75,6 +78,16 @@ pub enum UserError {
     DeleteSellers(DeleteSellersError),
     /// Of `restoreSellers`.
     RestoreSellers(RestoreSellersError),
+    /// Of `startImport`.
+    StartImport(StartImportError),
+    /// Of `updateImportReading`.
+    UpdateImportReading(UpdateImportReadingError),
+    /// Of `commitImport`.
+    CommitImport(CommitImportError),
+    /// Of `rollbackImport`.
+    RollbackImport(RollbackImportError),
+    /// Of `discardImport`.
+    DiscardImport(DiscardImportError),
 }
 
 /// Defines the error type of a mutation and the enum of its codes: for each, the code of the operation's error, and the

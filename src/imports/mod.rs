@@ -46,15 +46,24 @@ pub use entity::import::ImportStatus;
 pub type Import = entity::import::Model;
 
 use crate::{
-    auth::Permission,
+    auth::{Actor, Permission},
     error::{Error, Result},
-    sheet::{Reading, SheetKind, Survey},
+    sheet::{Field, Reading, SheetKind, Survey},
 };
 
 /// How long what was carried out can be undone.
 const ROLLBACK_FOR: TimeDelta = TimeDelta::hours(24);
 /// How long a file is kept that nobody carries out.
 const KEPT_FOR: TimeDelta = TimeDelta::days(7);
+
+/// The fields that columns of such a file can fill, in the order of our own files.
+///
+/// # Errors
+/// `FORBIDDEN` without the permission to import such rows.
+pub fn fields(actor: &Actor, kind: SheetKind) -> Result<impl Iterator<Item = Field> + use<>> {
+    actor.require(permission(kind))?;
+    Ok(Field::of_kind(kind))
+}
 
 /// What the rows of an import are.
 ///
