@@ -8,6 +8,7 @@ mod download;
 pub mod graphiql;
 pub mod graphql;
 pub mod health;
+mod import;
 mod incoming;
 mod observe;
 mod origin;
@@ -68,6 +69,7 @@ pub fn router(app: &App, schema: Schema) -> Router {
         .merge(graphql::routes(app.clone(), schema))
         .merge(download::routes(app.clone()))
         .merge(artifact::routes(app.clone()))
+        .merge(import::routes(app.clone()))
         .merge(health::routes(app.clone()))
         .route("/graphiql/{name}", get(graphiql::asset));
     layered(routes, &app.config)
