@@ -113,6 +113,7 @@ const CRATES: &[(&str, &[&str], &str)] = &[
     ),
     ("croner", &["schedules"], "one type says when a schedule fires"),
     ("lettre", &["notifications"], "only what is told goes out by e-mail"),
+    ("multer", &["http"], "a form is a way to send a request, and no more"),
     ("calamine", &["sheet"], "the formats that people bring are one module's business"),
     ("encoding_rs", &["sheet"], "the formats that people bring are one module's business"),
     ("strsim", &["sheet"], "what a header seems to mean is decided where it is read"),
