@@ -4,6 +4,7 @@
 //! would get wrong: what is noted is what a person may read later, so no secret goes in, and no remark.
 
 mod action;
+mod list;
 
 use chrono::{DateTime, Utc};
 use entity::audit_event;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 pub use action::Action;
+pub use list::{AuditEvent, AuditFilter, FieldChange, changes, count, find_many, list, subject};
 
 use crate::{
     auth::Scope,
