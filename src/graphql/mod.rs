@@ -4,7 +4,16 @@
 //! (`http/graphql.rs`). What a reader would get wrong: the library's own limits come too late to protect the process;
 //! `limits` looks at the parsed document before the library does.
 
+mod access_profile;
+mod access_profile_change;
 mod account;
+mod account_change;
+mod administration;
+mod administration_loader;
+mod api_token;
+mod api_token_change;
+mod audit_action;
+mod audit_event;
 mod batch;
 mod change;
 mod collection_change;
@@ -31,6 +40,7 @@ mod import_reading;
 pub mod limits;
 mod loader;
 mod member;
+mod member_change;
 mod mutation;
 mod node;
 mod notification;
@@ -39,6 +49,7 @@ mod preset;
 mod preset_change;
 mod query;
 mod record;
+mod root;
 mod root_field;
 mod scalar;
 mod schedule;
@@ -84,10 +95,10 @@ pub use root_field::root_field;
 pub use schema::{Delivery, Schema};
 pub use upload::{UploadedFile, Uploads};
 
-type OwnSchema = async_graphql::Schema<query::Query, mutation::Mutation, subscription::Subscription>;
+type OwnSchema = async_graphql::Schema<root::Query, root::Mutation, subscription::Subscription>;
 
 fn own_schema() -> OwnSchema {
-    OwnSchema::build(query::Query, mutation::Mutation, subscription::Subscription)
+    OwnSchema::build(root::Query::ROOT, root::Mutation::ROOT, subscription::Subscription)
         // A second line only: `limits` has looked before.
         .register_output_type::<user_error::UserError>()
         .limit_recursive_depth(limits::LIBRARY_DEPTH)

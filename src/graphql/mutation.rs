@@ -1,4 +1,4 @@
-//! The root of every change. Each field calls one operation of the domain and checks nothing itself.
+//! What is changed at work: the root of changes, but for those of administration. Each field calls one operation of the domain and checks nothing itself.
 
 use async_graphql::{Context, Object, Result};
 
@@ -35,13 +35,13 @@ use super::{
 };
 use crate::{collection, exports, imports, schedules, sellers};
 
-/// Everything that can be changed.
+/// What is changed at work.
 #[derive(Debug)]
-pub struct Mutation;
+pub struct WorkMutation;
 
-/// Everything that can be changed.
+/// What is changed at work.
 #[Object]
-impl Mutation {
+impl WorkMutation {
     /// Starts to make a file in the background, as you: what you may not read is not in it. Needs `order_tracking.read` or
     /// `seller_collection.read`, by its kind.
     async fn start_export(

@@ -1,9 +1,9 @@
-//! The root of every query. Each field calls one operation of the domain and checks nothing itself.
+//! What is asked at work: the root of queries, but for those of administration. Each field calls one operation of the domain and checks nothing itself.
 
 use async_graphql::{Context, ID, Object, Result};
 
 use super::{
-    account::AccountConnection,
+    account::{AccountConnection, AccountFilterInput, AccountSource},
     actor, app,
     collection_estimate::{CollectionEstimate, CollectionInput},
     collection_run::{CollectionRun, CollectionRunConnection, CollectionRunFilterInput},
@@ -28,20 +28,19 @@ use super::{
     viewer::Viewer,
 };
 use crate::{
-    accounts::{self, AccountFilter},
-    auth, collection,
+    accounts, auth, collection,
     exports::{self, ExportRequest},
     id::IdKind,
     imports, schedules, sellers,
 };
 
-/// Everything that can be asked.
+/// What is asked at work.
 #[derive(Debug)]
-pub struct Query;
+pub struct WorkQuery;
 
-/// Everything that can be asked.
+/// What is asked at work.
 #[Object]
-impl Query {
+impl WorkQuery {
     /// Who you are and what you may do.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
         Ok(actor(ctx)?.into())
@@ -66,7 +65,7 @@ impl Query {
         Ok(node::find(app(ctx)?, actor(ctx)?, &ids).await?)
     }
 
-    /// The accounts you may see, by code. Needs `accounts.view`.
+    /// The accounts you may see, by code. Needs `accounts.view`, or `admin.members` for those that are archived.
     async fn accounts(
         &self,
         ctx: &Context<'_>,
@@ -75,10 +74,14 @@ impl Query {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which accounts; those that are not archived when absent.")] filter: Option<
+            AccountFilterInput,
+        >,
     ) -> Result<AccountConnection> {
+        let filter = filter.map(Into::into).unwrap_or_default();
         let request = page_request(first, after, last, before);
-        let page = accounts::list(app(ctx)?, actor(ctx)?, AccountFilter::default(), &request).await?;
-        Ok(AccountConnection::new(page, ()))
+        let page = accounts::list(app(ctx)?, actor(ctx)?, filter, &request).await?;
+        Ok(AccountConnection::new(page, AccountSource::All(filter)))
     }
 
     /// The sellers of your organisation, the newest first unless `orderBy` says otherwise. Needs `seller_collection.read`.

@@ -7,6 +7,9 @@
 use async_graphql::Interface;
 
 use super::{
+    access_profile_change::{CreateAccessProfileError, DeleteAccessProfileError, UpdateAccessProfileError},
+    account_change::{ArchiveAccountError, CreateAccountError, RestoreAccountError, UpdateAccountError},
+    api_token_change::{CreateApiTokenError, RevokeApiTokenError},
     collection_change::{
         CancelCollectionRunError, PauseCollectionRunError, RerunCollectionRunError, ResumeCollectionRunError,
         RetryCollectionFailuresError, StartCollectionRunError,
@@ -16,6 +19,7 @@ use super::{
     import_change::{
         CommitImportError, DiscardImportError, RollbackImportError, StartImportError, UpdateImportReadingError,
     },
+    member_change::{InviteMemberError, UpdateMemberError},
     preset_change::{CreatePresetError, DeletePresetError, UpdatePresetError},
     schedule_change::{CreateScheduleError, DeleteScheduleError, TriggerScheduleError, UpdateScheduleError},
     seller_change::{AddSellersError, DeleteSellersError, FlagSellersError, RenameSellerError, RestoreSellersError},
@@ -68,6 +72,28 @@ pub enum UserError {
     DeleteSchedule(DeleteScheduleError),
     /// Of `triggerSchedule`.
     TriggerSchedule(TriggerScheduleError),
+    /// Of `inviteMember`.
+    InviteMember(InviteMemberError),
+    /// Of `updateMember`.
+    UpdateMember(UpdateMemberError),
+    /// Of `createAccessProfile`.
+    CreateAccessProfile(CreateAccessProfileError),
+    /// Of `updateAccessProfile`.
+    UpdateAccessProfile(UpdateAccessProfileError),
+    /// Of `deleteAccessProfile`.
+    DeleteAccessProfile(DeleteAccessProfileError),
+    /// Of `createApiToken`.
+    CreateApiToken(CreateApiTokenError),
+    /// Of `revokeApiToken`.
+    RevokeApiToken(RevokeApiTokenError),
+    /// Of `createAccount`.
+    CreateAccount(CreateAccountError),
+    /// Of `updateAccount`.
+    UpdateAccount(UpdateAccountError),
+    /// Of `archiveAccount`.
+    ArchiveAccount(ArchiveAccountError),
+    /// Of `restoreAccount`.
+    RestoreAccount(RestoreAccountError),
     /// Of `addSellers`.
     AddSellers(AddSellersError),
     /// Of `renameSeller`.

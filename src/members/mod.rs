@@ -15,6 +15,7 @@ mod tokens;
 pub use access::{accounts, count_accounts};
 pub use add::{AddMemberError, Invitation, NewMember, add, invite};
 pub use change::{MemberChange, update};
+pub use entity::member::MemberStatus;
 pub use list::{Member, MemberFilter, count, find_by_email, find_many, get_by_email, list};
 pub use profile_change::{AccessProfileChange, NewAccessProfile, create_profile, delete_profile, update_profile};
 pub use profiles::{AccessProfile, count_profiles, find_profiles, list_profiles, profiles};

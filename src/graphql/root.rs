@@ -1,0 +1,28 @@
+//! The roots of queries and of changes, each put together from its parts: a file for what everybody works with, one for what
+//! admins do.
+
+use async_graphql::MergedObject;
+
+use super::{
+    administration::{AdministrationMutation, AdministrationQuery},
+    mutation::WorkMutation,
+    query::WorkQuery,
+};
+
+/// Everything that can be asked.
+#[derive(Debug, MergedObject)]
+pub struct Query(WorkQuery, AdministrationQuery);
+
+impl Query {
+    /// The root.
+    pub const ROOT: Self = Self(WorkQuery, AdministrationQuery);
+}
+
+/// Everything that can be changed.
+#[derive(Debug, MergedObject)]
+pub struct Mutation(WorkMutation, AdministrationMutation);
+
+impl Mutation {
+    /// The root.
+    pub const ROOT: Self = Self(WorkMutation, AdministrationMutation);
+}
