@@ -22,6 +22,8 @@ pub struct Model {
     pub sale_date: Date,
     /// What was sold, as given.
     pub item_name: String,
+    /// `item_name` folded for searching.
+    pub item_name_folded: String,
     /// Pieces.
     pub qty: i32,
     /// What the buyer paid.

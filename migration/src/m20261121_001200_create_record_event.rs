@@ -45,6 +45,7 @@ impl MigrationTrait for Migration {
                     ebay_order_id {text} NOT NULL,
                     sale_date {date} NOT NULL,
                     item_name {text} NOT NULL,
+                    item_name_folded {text} NOT NULL,
                     qty integer NOT NULL,
                     sale_price_cents bigint NOT NULL,
                     ebay_fees_cents bigint,

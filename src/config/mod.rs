@@ -82,6 +82,8 @@ pub struct Config {
     pub export_retention_days: u32,
     /// Largest file that can be imported, in bytes.
     pub import_max_bytes: u64,
+    /// Most rows of a file that is imported.
+    pub import_max_rows: u64,
     /// What links are signed with, 32 bytes or more. By default it is derived from `jwt_secret`, else made up at each start.
     pub link_secret: Option<Secret>,
     /// Where clients reach the service, as `https://api.example.com`, for links. By default links begin with `/`.
@@ -193,6 +195,7 @@ impl Default for Config {
             storage_downloads: StorageDownloads::Stream,
             export_retention_days: 7,
             import_max_bytes: 1024 * 1024 * 1024,
+            import_max_rows: 2_000_000,
             link_secret: None,
             public_url: None,
             link_minutes: 15,
@@ -339,6 +342,7 @@ impl Config {
             ("spool_limit_bytes", self.spool_limit_bytes),
             ("export_retention_days", self.export_retention_days.into()),
             ("import_max_bytes", self.import_max_bytes),
+            ("import_max_rows", self.import_max_rows),
             ("link_minutes", self.link_minutes.into()),
             ("workers", self.workers.into()),
             ("runs", self.runs.into()),

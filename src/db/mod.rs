@@ -1,17 +1,21 @@
 //! The database: SQLite inside the binary or PostgreSQL, chosen by the address.
 //!
 //! [`Db::read`] for queries, [`Db::write`] for everything that changes a row, [`Db::snapshot`] for one instant of any
-//! number of rows. Not here: what the queries say (the domain modules build them with SeaORM).
+//! number of rows, [`Db::loader`] for any number of new ones, [`Db::write_much`] for changes of as many at once. Not here: what the queries say (the domain modules build them with SeaORM).
 //! What a reader would get wrong: on SQLite there are two pools, many readers that cannot write and one writer.
 
 mod answer;
 mod batch;
 mod key_set;
+mod load;
+mod much;
 mod notify;
 mod postgres;
 mod postgres_copy;
+mod postgres_load;
 mod rows;
 mod snapshot;
+mod sqlite_load;
 mod sqlite_rows;
 
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
@@ -25,14 +29,19 @@ use tokio::sync::Semaphore;
 
 pub use answer::{Reader, Transaction};
 pub use key_set::{bytes_set, id_set};
+pub use load::{Input, Load, Loader, Target};
 pub use notify::{Channel, Heard, notify};
 pub use rows::{Cell, CellKind, RowSink, Stop};
 pub use snapshot::{RowQuery, Snapshot};
 
 use crate::error::{Context, Error, Result};
 
-/// How long SQLite waits for another process's write before it answers "locked".
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long SQLite waits for another process's write before it answers "locked": as long as an import of a million records
+/// is written.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long who writes on SQLite waits for this process's one writing connection, for the same reason. A request gives up by
+/// itself before that.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a request waits for a free connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Readers on SQLite. More than the machine has cores would only queue on them.
@@ -58,7 +67,12 @@ pub struct Db {
 #[derive(Clone, Debug)]
 enum Bulk {
     Sqlite(PathBuf),
-    Postgres(sqlx::PgPool),
+    Postgres {
+        /// For snapshots.
+        reads: sqlx::PgPool,
+        /// For loads.
+        loads: sqlx::PgPool,
+    },
 }
 
 /// Sizes of the pools.
@@ -85,7 +99,7 @@ impl Db {
         let bulk_permits = Arc::new(Semaphore::new(sizes.exports.max(1) as usize));
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let pool = Reader::new(postgres::connect(url, sizes.requests).await?, Some(postgres::PATIENCE));
-            let bulk = Bulk::Postgres(postgres::connect_bulk(url, sizes.exports)?);
+            let bulk = postgres::connect_bulk(url, sizes.exports)?;
             return Ok(Self { reader: pool.clone(), writer: pool, bulk, bulk_permits });
         }
         let path = sqlite_path(url)?;
@@ -230,7 +244,7 @@ async fn connect_sqlite(url: &str, writes: bool) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(if writes { 1 } else { SQLITE_READERS })
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(if writes { WRITER_TIMEOUT } else { ACQUIRE_TIMEOUT })
         .test_before_acquire(false)
         // When a commit fails (a full disk), SQLite may have undone the transaction by itself. The library still counts it
         // as open: what came next on that connection would be a part of it, and never committed.

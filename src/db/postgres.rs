@@ -1,4 +1,4 @@
-//! Connecting to PostgreSQL: the pool of requests and that of bulk reads.
+//! Connecting to PostgreSQL: the pool of requests, and those of bulk reads and loads.
 //!
 //! What a reader would get wrong: a pool asks a connection for a sign of life when it comes back and, after a rest, before
 //! it is handed out; the library's own asking waits for ever, and with it one of the pool's places is lost.
@@ -9,14 +9,14 @@ use futures::future::BoxFuture;
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection,
     sqlx::{
-        self, Connection, PgConnection, PgPool,
+        self, Connection, PgConnection,
         pool::PoolConnectionMetadata,
         postgres::{PgConnectOptions, PgPoolOptions},
     },
 };
 use tokio::time::timeout;
 
-use super::{ACQUIRE_TIMEOUT, STATEMENT_CACHE};
+use super::{ACQUIRE_TIMEOUT, Bulk, STATEMENT_CACHE};
 use crate::error::{Context, Result};
 
 /// Settings of a session, unless `DATABASE_URL` has its own: how long a statement may take (exports lift it for
@@ -49,12 +49,20 @@ pub(super) async fn connect(url: &str, size: u32) -> Result<DatabaseConnection> 
     Database::connect(options).await.doing("connecting to PostgreSQL")
 }
 
-/// The pool of bulk reads.
-pub(super) fn connect_bulk(url: &str, size: u32) -> Result<PgPool> {
-    let options = PgConnectOptions::from_str(url).doing("reading DATABASE_URL")?.application_name("sellerbook export");
-    let pool =
-        PgPoolOptions::new().max_connections(size.max(1)).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
-    Ok(that_asks(pool).connect_lazy_with(with_settings(options)))
+/// The pools of bulk reads and of loads. A load takes as long as its rows take to come, which is no runaway statement.
+pub(super) fn connect_bulk(url: &str, size: u32) -> Result<Bulk> {
+    let options = PgConnectOptions::from_str(url).doing("reading DATABASE_URL")?;
+    let pool = |options| {
+        let pool = PgPoolOptions::new()
+            .max_connections(size.max(1))
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false);
+        that_asks(pool).connect_lazy_with(options)
+    };
+    Ok(Bulk::Postgres {
+        reads: pool(with_settings(options.clone().application_name("sellerbook export"))),
+        loads: pool(with_settings(options.application_name("sellerbook import")).options([("statement_timeout", "0")])),
+    })
 }
 
 fn with_settings(options: PgConnectOptions) -> PgConnectOptions {

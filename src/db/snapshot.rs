@@ -44,13 +44,16 @@ impl Db {
     /// # Errors
     /// Unavailable when none is free within a minute.
     pub async fn snapshot(&self) -> Result<Snapshot> {
-        let busy = || Error::Unavailable { context: "waiting for a place to read an export", source: None };
-        let permit = timeout(LONGEST_WAIT, Arc::clone(&self.bulk_permits).acquire_owned())
-            .await
-            .map_err(|_| busy())?
-            .map_err(|_| busy())?;
+        let permit = self.bulk_permit("waiting for a place to read an export").await?;
         let patience = self.reader.patience().unwrap_or(postgres::PATIENCE);
         Ok(Snapshot { bulk: self.bulk.clone(), patience, runtime: Handle::current(), _permit: permit })
+    }
+
+    /// A place among those that read or write in bulk at the same time.
+    pub(super) async fn bulk_permit(&self, waiting: &'static str) -> Result<OwnedSemaphorePermit> {
+        let busy = || Error::Unavailable { context: waiting, source: None };
+        let permit = timeout(LONGEST_WAIT, Arc::clone(&self.bulk_permits).acquire_owned()).await;
+        permit.map_err(|_| busy())?.map_err(|_| busy())
     }
 }
 
@@ -60,7 +63,7 @@ impl Snapshot {
     pub fn backend(&self) -> DbBackend {
         match self.bulk {
             Bulk::Sqlite(_) => DbBackend::Sqlite,
-            Bulk::Postgres(_) => DbBackend::Postgres,
+            Bulk::Postgres { .. } => DbBackend::Postgres,
         }
     }
 
@@ -83,7 +86,7 @@ impl Snapshot {
                 let (sql, values) = query.select.build(SqliteQueryBuilder);
                 sqlite_rows::read(path, &sql, values, &query.kinds, sink, cancel)
             }
-            Bulk::Postgres(pool) => {
+            Bulk::Postgres { reads: pool, .. } => {
                 // COPY takes no parameters, so the values are written into the text by sea-query's own escaping.
                 let sql = query.select.to_string(PostgresQueryBuilder);
                 let copied = postgres_copy::read(pool, self.patience, &sql, &query.kinds, sink, cancel);

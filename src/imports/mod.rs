@@ -8,19 +8,28 @@
 //! the process row by row but once, into a table beside the real ones; carrying it out and undoing it are a handful of
 //! statements in one transaction, whose size does not matter.
 
+mod carry_out;
 mod change;
+mod check;
 mod edited;
 mod expiry;
 mod faults;
+mod fields;
 mod here;
 mod list;
 mod pace;
 mod receive;
+mod records;
 mod run;
 mod sample;
+mod sellers;
 mod sight;
+mod stage;
 mod start;
+mod statement;
 mod store;
+mod task;
+mod undo;
 mod watch;
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::{
     Import, KEPT_FOR, conflict,
+    expiry::FOLDER,
     list::get,
     sight::Sight,
     store::{change, forgive, told},
@@ -83,7 +84,7 @@ pub async fn receive(
 /// Where the file is to lie, noted before it comes: the sweep takes what no import names.
 async fn begin(app: &App, sight: &Sight, id: Uuid) -> Result<String> {
     let (sight, now) = (sight.clone(), app.clock.now());
-    let key = format!("imports/{}/{}-{}", sight.org_id().simple(), id.simple(), Uuid::now_v7().simple());
+    let key = format!("{FOLDER}/{}/{}-{}", sight.org_id().simple(), id.simple(), Uuid::now_v7().simple());
     let receiving = key.clone();
     app.db
         .write(move |tx| {

@@ -9,8 +9,12 @@ use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use super::{
+    carry_out::carry_out,
     change::end_cancelled,
+    check::check,
     store::{blame, change, find},
+    task::Task,
+    undo::undo,
 };
 use crate::{
     app::App,
@@ -19,13 +23,39 @@ use crate::{
     jobs::{JobError, Lease},
 };
 
+/// How an import stands with which there is something to do.
+const WAITING: [S; 4] = [S::Pending, S::Checking, S::Committing, S::RollingBack];
+
 /// Does what was asked for of an import.
 ///
 /// # Errors
 /// To be tried again when the cause may pass; given up when the person who asked for it may no longer, or it cannot be done.
 pub async fn run(app: &App, lease: &Lease) -> Result<(), JobError> {
-    let _ = (app, lease);
-    Err(JobError::give_up(Error::internal("not built yet")))
+    tokio::select! {
+        done = attempt(app, lease) => done,
+        () = lease.stop().cancelled_owned() => Err(JobError::stopped()),
+    }
+}
+
+async fn attempt(app: &App, lease: &Lease) -> Result<(), JobError> {
+    let asked = find(app.db.read(), lease.org_id(), lease.job().subject()).await?;
+    let Some(import) = asked.filter(|import| WAITING.contains(&import.status)) else {
+        // Given up or finished meanwhile: there is nothing to do.
+        return Ok(finish_nothing(app, lease).await?);
+    };
+    let (status, task) = (import.status, Task::of_job(app, lease, import).await?);
+    let import = match status {
+        S::Committing => carry_out(&task).await?,
+        S::RollingBack => undo(&task).await?,
+        _ => check(&task, None).await?,
+    };
+    tracing::info!(id = %import.id, status = ?import.status, rows = import.rows_total, "imported");
+    Ok(())
+}
+
+async fn finish_nothing(app: &App, lease: &Lease) -> Result<()> {
+    let lease = lease.clone();
+    app.db.write(move |tx| Box::pin(async move { lease.done(tx).await })).await
 }
 
 /// The queue gives the job up: the same transaction says why. What was carried out stays so.
@@ -41,7 +71,7 @@ pub async fn gave_up(tx: &Transaction, now: DateTime<Utc>, org_id: Uuid, id: Uui
     };
     change(tx, import, now, |row| {
         (row.status, row.phase) = (Set(status), Set(None));
-        blame(row, why);
+        blame(row, why.code(), why.to_string());
     })
     .await
     .map(drop)

@@ -50,8 +50,8 @@ pub fn forgive(row: &mut import::ActiveModel) {
 }
 
 /// Says why something could not be done.
-pub fn blame(row: &mut import::ActiveModel, why: &Error) {
-    (row.error_code, row.error_message) = (Set(Some(why.code().to_owned())), Set(Some(why.to_string())));
+pub fn blame(row: &mut import::ActiveModel, code: &str, message: String) {
+    (row.error_code, row.error_message) = (Set(Some(code.to_owned())), Set(Some(message)));
 }
 
 /// After the commit: workers and watchers look.

@@ -46,8 +46,10 @@ pub(crate) async fn keep(tx: &Transaction, org_id: Uuid, records: SelectStatemen
     use record_version::Column as V;
     let mut states = Query::select();
     states
-        .exprs([R::Id, R::Version, R::OrgId, R::EbayOrderId, R::SaleDate, R::ItemName, R::Qty].map(qualified))
-        .exprs([R::SalePriceCents, R::EbayFeesCents, R::AmazonPriceCents, R::AmazonTaxCents].map(qualified))
+        .exprs(
+            [R::Id, R::Version, R::OrgId, R::EbayOrderId, R::SaleDate, R::ItemName, R::ItemNameFolded].map(qualified),
+        )
+        .exprs([R::Qty, R::SalePriceCents, R::EbayFeesCents, R::AmazonPriceCents, R::AmazonTaxCents].map(qualified))
         .exprs([R::AmazonShippingCents, R::AmazonOrderId, R::Status, R::ReturnLabelCostCents].map(qualified))
         .exprs([M::OrderRemark, M::ServiceRemark].map(qualified))
         .exprs([R::UpdatedAt, R::DeletedAt].map(qualified))
@@ -57,8 +59,8 @@ pub(crate) async fn keep(tx: &Transaction, org_id: Uuid, records: SelectStatemen
         .and_where(qualified(R::Id).in_subquery(records));
     let kept = Query::insert()
         .into_table(record_version::Entity)
-        .columns([V::RecordId, V::Version, V::OrgId, V::EbayOrderId, V::SaleDate, V::ItemName, V::Qty])
-        .columns([V::SalePriceCents, V::EbayFeesCents, V::AmazonPriceCents, V::AmazonTaxCents])
+        .columns([V::RecordId, V::Version, V::OrgId, V::EbayOrderId, V::SaleDate, V::ItemName, V::ItemNameFolded])
+        .columns([V::Qty, V::SalePriceCents, V::EbayFeesCents, V::AmazonPriceCents, V::AmazonTaxCents])
         .columns([V::AmazonShippingCents, V::AmazonOrderId, V::Status, V::ReturnLabelCostCents])
         .columns([V::OrderRemark, V::ServiceRemark])
         .columns([V::UpdatedAt, V::DeletedAt])

@@ -5,7 +5,7 @@
 //! what time it is: [`History::at`] goes into every row, or sellers as of a moment would be those of another. After the
 //! commit, [`tell`](super::tell) those who watch.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     seller,
     seller_event::{self, ChangeSource, SellerEventKind},
@@ -88,6 +88,13 @@ impl History<'_> {
     /// When all that this transaction writes happens.
     pub(crate) fn at(&self) -> DateTime<Utc> {
         self.at
+    }
+
+    /// Moves on by the least there is, before anything is written. For a change that must be undone later: what was so for no
+    /// time at all is not kept, and a clock that stands still, or was set back, makes such states.
+    pub(crate) async fn move_on(&mut self) -> Result<()> {
+        self.at += TimeDelta::microseconds(1);
+        self.note(seller_history::Column::LastAt, self.at.into()).await
     }
 
     /// Keeps these sellers as they are now. To be called before each change of them.

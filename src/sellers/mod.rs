@@ -12,7 +12,7 @@ mod event_items;
 mod events;
 mod exported;
 mod filter;
-mod history;
+pub(crate) mod history;
 mod import;
 mod moment;
 mod names;
@@ -51,6 +51,7 @@ pub(crate) use seen::{Saw, Seeing, see};
 pub use seller::Platform;
 pub use sightings::{Sighting, SightingCount, sightings};
 pub use watch::{SellersChange, watch};
+pub(crate) use write::name_hash;
 pub use write::{NewSeller, add_many};
 
 use crate::{

@@ -123,7 +123,7 @@ pub async fn add_many(
 }
 
 /// What a long name is unique by.
-pub(super) fn name_hash(normalized_name: &str) -> Vec<u8> {
+pub(crate) fn name_hash(normalized_name: &str) -> Vec<u8> {
     Sha256::digest(normalized_name.as_bytes()).to_vec()
 }
 

@@ -1,0 +1,64 @@
+//! Statements over all rows of an import, in SQL.
+//!
+//! Raw, because they are the same text on both databases and sea-query has no `UPDATE … FROM` with a condition for each column.
+//! What a reader would get wrong: `s` is always the table of the file's rows, `r` the real one.
+
+use std::convert::Infallible;
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, SqlErr, Statement, Value};
+
+use super::{Import, conflict};
+use crate::{
+    db::Transaction,
+    error::{Context, Error, Result},
+};
+
+/// Carries a statement out. Answers how many rows it changed.
+pub async fn run<const N: usize>(db: &impl ConnectionTrait, sql: &str, values: [Value; N]) -> Result<u64> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(db.execute_raw(statement).await.map_err(taken)?.rows_affected())
+}
+
+/// The rows of a query.
+pub async fn rows<T: FromQueryResult, const N: usize>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: [Value; N],
+) -> Result<Vec<T>> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    T::find_by_statement(statement).all(db).await.doing("asking about the rows of an import")
+}
+
+/// The rows of this attempt: `$1` the import, `$2` its attempt.
+pub const OURS: &str = "s.import_id = $1 AND s.attempt = $2";
+
+/// What [`OURS`] wants.
+pub fn ours(import: &Import) -> [Value; 2] {
+    [import.id.into(), i64::from(import.attempt).into()]
+}
+
+/// Code of the refusal when somebody stored the same between our look and our write.
+pub const RACED: &str = "IMPORT_RACED";
+
+fn taken(error: DbErr) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => conflict(
+            RACED,
+            "somebody else stored or changed some of these rows meanwhile; nothing was written, try again",
+        ),
+        _ => match Err::<Infallible, _>(error).doing("changing the rows of an import") {
+            Ok(never) => match never {},
+            Err(error) => error,
+        },
+    }
+}
+
+/// Locks the real rows of a query, in its order, until the transaction ends. SQLite lets nobody else write in any case.
+pub async fn lock<const N: usize>(tx: &Transaction, select: &str, values: [Value; N]) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    let sql = format!("SELECT count(*) FROM ({select} FOR NO KEY UPDATE OF r) AS locked");
+    let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
+    tx.query_one_raw(statement).await.doing("locking the rows of an import").map(drop)
+}
