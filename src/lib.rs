@@ -37,6 +37,15 @@
 //! fails goes back into the line for a while, what was cancelled is let go, what a shutdown interrupts goes back unmarked,
 //! and the job of a worker that fell silent is rescued by a chore; each in one transaction with the domain's row.
 //!
+//! # One import
+//!
+//! [`imports::start`], and the file ([`imports::receive`]): streamed to [`files`], whole or not at all → a job → [`sheet`] reads
+//! it twice on a thread of its own: what is in it, then its rows, which go through [`db::Db::loader`] into a table beside the
+//! real one, under the number of this check → a statement compares them with what is stored: so many added, changed, unchanged,
+//! or every fault → a person looks, and [`imports::commit`]s → a job: in one transaction ([`db::Db::write_much`]) they are
+//! compared anew, what is changed is kept as it was, then changed, what is new is added, each by one statement whatever the
+//! size, and the lease is held at the end → for a day [`imports::rollback`] does the same the other way, from what was kept.
+//!
 //! # One collection run
 //!
 //! [`collection::start`]: the run, a page item for each category and the job, in one transaction → whoever looks after the
