@@ -4,9 +4,10 @@
 
 use entity::preset;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
-    SqlErr, sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, ModelTrait, QueryFilter, QuerySelect, SqlErr,
+    sea_query::LockType,
 };
+use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::{
@@ -15,9 +16,11 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{self, Action, Entry},
     auth::{Actor, Permission, Scope},
     db::Transaction,
     error::{Context, Error, Result},
+    id::{Id, IdKind},
     sources::SearchSettings,
     text,
 };
@@ -64,8 +67,16 @@ pub async fn create_preset(app: &App, actor: &Actor, new: NewPreset) -> Result<P
         created_at: Set(now),
         updated_at: Set(now),
     };
-    let row = app.db.write(move |tx| Box::pin(async move { row.insert(tx).await.map_err(taken) })).await?;
-    Preset::of(row)
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let preset = Preset::of(row.insert(tx).await.map_err(taken)?)?;
+                let entry = entry(Action::PresetCreated, &preset).to(Json::Object(noted(&preset)));
+                audit::write(tx, &scope, now, entry).await?;
+                Ok(preset)
+            })
+        })
+        .await
 }
 
 /// Changes a preset. Runs that were started with it keep what they were started with.
@@ -73,9 +84,9 @@ pub async fn create_preset(app: &App, actor: &Actor, new: NewPreset) -> Result<P
 /// # Errors
 /// As [`create_preset`]; `NOT_FOUND`; `PRESET_BUILTIN`.
 pub async fn update_preset(app: &App, actor: &Actor, id: Uuid, change: PresetChange) -> Result<Preset> {
-    let scope = actor.require(Permission::Automation)?;
+    let (scope, now) = (actor.require(Permission::Automation)?, app.clock.now());
     refuse_built_in(id)?;
-    let mut changed = preset::ActiveModel { updated_at: Set(app.clock.now()), ..Default::default() };
+    let mut changed = preset::ActiveModel { updated_at: Set(now), ..Default::default() };
     if let Some(name) = change.name {
         changed.name_key = Set(name_key(&name)?);
         changed.name = Set(name);
@@ -88,16 +99,18 @@ pub async fn update_preset(app: &App, actor: &Actor, id: Uuid, change: PresetCha
         check_search(search)?;
         changed.search = Set(written(search)?);
     }
-    let row = app
-        .db
+    app.db
         .write(move |tx| {
             Box::pin(async move {
-                let row = locked(tx, &scope, id).await?.into_active_model();
-                preset::ActiveModel { id: row.id, ..changed }.update(tx).await.map_err(taken)
+                let before = Preset::of(locked(tx, &scope, id).await?)?;
+                let row = preset::ActiveModel { id: Set(id), ..changed }.update(tx).await.map_err(taken)?;
+                let preset = Preset::of(row)?;
+                let entry = entry(Action::PresetUpdated, &preset).changed(noted(&before), noted(&preset));
+                audit::write(tx, &scope, now, entry).await?;
+                Ok(preset)
             })
         })
-        .await?;
-    Preset::of(row)
+        .await
 }
 
 /// Deletes a preset. Runs that were started with it stay as they are.
@@ -105,19 +118,33 @@ pub async fn update_preset(app: &App, actor: &Actor, id: Uuid, change: PresetCha
 /// # Errors
 /// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`; `PRESET_BUILTIN`.
 pub async fn delete_preset(app: &App, actor: &Actor, id: Uuid) -> Result<Preset> {
-    let scope = actor.require(Permission::Automation)?;
+    let (scope, now) = (actor.require(Permission::Automation)?, app.clock.now());
     refuse_built_in(id)?;
-    let row = app
-        .db
+    app.db
         .write(move |tx| {
             Box::pin(async move {
                 let row = locked(tx, &scope, id).await?;
                 row.clone().delete(tx).await.doing("deleting a preset")?;
-                Ok(row)
+                let preset = Preset::of(row)?;
+                let entry = entry(Action::PresetDeleted, &preset).from(Json::Object(noted(&preset)));
+                audit::write(tx, &scope, now, entry).await?;
+                Ok(preset)
             })
         })
-        .await?;
-    Preset::of(row)
+        .await
+}
+
+fn entry(action: Action, preset: &Preset) -> Entry {
+    Entry::of(action).on(Id(IdKind::Preset, preset.id)).named(&preset.name)
+}
+
+/// A preset as the audit shows one.
+fn noted(preset: &Preset) -> Map<String, Json> {
+    Map::from_iter([
+        ("name".to_owned(), json!(preset.name)),
+        ("categoryIds".to_owned(), json!(preset.category_ids)),
+        ("search".to_owned(), json!(preset.search)),
+    ])
 }
 
 /// What a name is unique by.

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use sea_orm::ActiveModelTrait;
+use serde_json::{Map, Value as Json, json};
 
 use super::{
     choice::MOST_COST_CENTS,
@@ -13,8 +14,10 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{self, Action, Entry},
     auth::{Actor, Permission},
     error::{Context, Error, Result},
+    id::{Id, IdKind},
     sources::{Prices, Provider},
     text,
 };
@@ -53,12 +56,26 @@ pub async fn update_settings(app: &App, actor: &Actor, change: SettingsChange) -
         .write(move |tx| {
             Box::pin(async move {
                 let mut settings = settings::lock(tx, org_id, now).await?;
+                let before = noted(&settings);
                 change.apply(&mut settings);
                 settings::row(org_id, &settings, now)?.update(tx).await.doing("changing the settings of collection")?;
+                let entry = Entry::of(Action::CollectionSettingsUpdated).on(Id(IdKind::Organisation, org_id));
+                audit::write(tx, &scope, now, entry.changed(before, noted(&settings))).await?;
                 Ok(settings)
             })
         })
         .await
+}
+
+/// The settings as the audit shows them. Of the block list it shows how long it is: it may hold 10,000 names.
+fn noted(settings: &CollectionSettings) -> Map<String, Json> {
+    Map::from_iter([
+        ("maxActiveRuns".to_owned(), json!(settings.max_active_runs)),
+        ("workers".to_owned(), json!(settings.workers)),
+        ("maxCostCents".to_owned(), json!(settings.max_cost_cents)),
+        ("prices".to_owned(), json!(settings.prices)),
+        ("blockList".to_owned(), json!(settings.blocked.len())),
+    ])
 }
 
 impl SettingsChange {

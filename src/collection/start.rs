@@ -14,14 +14,17 @@ use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{CollectionRun, CollectionSettings, choice, overlap::active, pace::MICROS_OF_A_CENT, settings};
 use crate::{
     app::App,
+    audit::{self, Action, Entry},
     auth::{Actor, Permission, Scope},
     db::Transaction,
     error::{Context, Error, Result},
+    id::{Id, IdKind},
     jobs::{self, Job},
     notifications::Recipients,
     progress::{self, Topic},
@@ -190,17 +193,17 @@ async fn insert(
         name: Set(plan.name.clone()),
         status: Set(CollectionRunStatus::Pending),
         preset_id: Set(plan.preset_id),
-        category_ids: Set(json(&plan.category_ids)?),
-        search: Set(json(&plan.search)?),
+        category_ids: Set(stored(&plan.category_ids)?),
+        search: Set(stored(&plan.search)?),
         member_id: Set(member_id),
         rerun_of: Set(plan.rerun_of),
         idempotency_key: Set(plan.idempotency_key.clone()),
         best_sellers_provider: Set(sources.best_sellers.provider().name().to_owned()),
         listings_provider: Set(sources.listings.provider().name().to_owned()),
-        prices: Set(json(&settings.prices)?),
+        prices: Set(stored(&settings.prices)?),
         workers: Set(settings.workers),
         schedule_id: Set(plan.cause.schedule_id),
-        notify: Set((!plan.cause.notify.is_empty()).then(|| json(&plan.cause.notify)).transpose()?),
+        notify: Set((!plan.cause.notify.is_empty()).then(|| stored(&plan.cause.notify)).transpose()?),
         max_calls: Set(plan.max_calls),
         max_cost_micros: Set([plan.max_cost_micros, cap].into_iter().flatten().min()),
         departments_total: Set(count(departments.len())),
@@ -213,7 +216,25 @@ async fn insert(
     insert_pages(tx, &run, &plan.category_ids, now).await?;
     jobs::enqueue(tx, now, run.org_id, Job::Collection(run.id)).await?;
     progress::announce(tx, Topic::Run, run.id).await?;
+    audit::write(tx, scope, now, begun(&run, &plan)).await?;
     Ok(run)
+}
+
+/// What is noted of a start.
+fn begun(run: &CollectionRun, plan: &Plan) -> Entry {
+    noted(Action::RunStarted, run).to(json!({
+        "presetId": plan.preset_id.map(|id| IdKind::Preset.show(id)),
+        "categoryIds": plan.category_ids,
+        "maxCalls": run.max_calls,
+        "maxCostCents": run.max_cost_micros.map(|micros| micros / MICROS_OF_A_CENT),
+        "rerunOf": plan.rerun_of.map(|id| IdKind::Run.show(id)),
+        "scheduleId": plan.cause.schedule_id.map(|id| IdKind::Schedule.show(id)),
+    }))
+}
+
+/// That this was done to a run.
+pub(super) fn noted(action: Action, run: &CollectionRun) -> Entry {
+    Entry::of(action).on(Id(IdKind::Run, run.id)).named(&run.name)
 }
 
 /// The first page of every category.
@@ -245,7 +266,7 @@ async fn same(tx: &Transaction, scope: &Scope, plan: &Plan) -> Result<Option<Col
     let Some(key) = &plan.idempotency_key else { return Ok(None) };
     let found = super::list::visible(scope).filter(collection_run::Column::IdempotencyKey.eq(key)).one(tx).await;
     let Some(run) = found.doing("finding the run of an idempotency key")? else { return Ok(None) };
-    let wanted = (json(&plan.category_ids)?, json(&plan.search)?, plan.preset_id, plan.max_calls);
+    let wanted = (stored(&plan.category_ids)?, stored(&plan.search)?, plan.preset_id, plan.max_calls);
     if (&run.category_ids, &run.search, run.preset_id, run.max_calls) == (&wanted.0, &wanted.1, wanted.2, wanted.3) {
         return Ok(Some(run));
     }
@@ -253,6 +274,6 @@ async fn same(tx: &Transaction, scope: &Scope, plan: &Plan) -> Result<Option<Col
     Err(Error::Conflict { code: "IDEMPOTENCY_KEY_REUSED", message: message.to_owned() })
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String> {
+fn stored(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::caused("storing a run", error))
 }

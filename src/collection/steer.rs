@@ -23,10 +23,11 @@ use super::{
     list::{get, not_found, visible},
     run::finish,
     settings,
-    start::{Plan, RunCause, begin, room, told},
+    start::{Plan, RunCause, begin, noted, room, told},
 };
 use crate::{
     app::App,
+    audit::{self, Action},
     auth::{Actor, Permission, Scope},
     db::Transaction,
     error::{Context, Error, Result},
@@ -39,7 +40,7 @@ use crate::{
 /// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`; `RUN_FINISHED`; `RUN_CANCELLING`; `RUN_PAUSED` when somebody paused
 /// it already.
 pub async fn pause(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> {
-    steer(app, actor, id, move |tx, mut entry| {
+    steer(app, actor, id, Action::RunPaused, move |tx, mut entry| {
         Box::pin(async move {
             unless_cancelling(&entry)?;
             let (org_id, now) = (entry.run.org_id, entry.now());
@@ -66,7 +67,7 @@ pub async fn pause(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> 
 /// # Errors
 /// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`; `RUN_FINISHED`; `RUN_CANCELLING`; `RUN_NOT_PAUSED`.
 pub async fn resume(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> {
-    steer(app, actor, id, move |tx, mut entry| {
+    steer(app, actor, id, Action::RunResumed, move |tx, mut entry| {
         Box::pin(async move {
             unless_cancelling(&entry)?;
             let is_asked = entry.run.pause_asked_at.take().is_some();
@@ -89,7 +90,7 @@ pub async fn resume(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun>
 /// # Errors
 /// `FORBIDDEN` without `admin.automation`; `NOT_FOUND`; `RUN_FINISHED`; `RUN_CANCELLING` when somebody has asked already.
 pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> {
-    steer(app, actor, id, move |tx, entry| {
+    steer(app, actor, id, Action::RunCancelled, move |tx, entry| {
         Box::pin(async move {
             unless_cancelling(&entry)?;
             cancelling(tx, entry).await
@@ -117,6 +118,7 @@ pub(super) async fn cancel_in(tx: &Transaction, scope: &Scope, id: Uuid, now: Da
     if run.completed_at.is_some() || run.cancel_asked_at.is_some() {
         return Ok(());
     }
+    audit::write(tx, scope, now, noted(Action::RunCancelled, &run)).await?;
     cancelling(tx, Entry::of(run, now)).await?.announce(tx).await.map(drop)
 }
 
@@ -159,7 +161,8 @@ pub async fn retry_failures(app: &App, actor: &Actor, id: Uuid) -> Result<Collec
                 settings::lock(tx, scope.org_id(), now).await?;
                 jobs::lock(tx, scope.org_id(), Job::Collection(id)).await?;
                 let mut entry = Entry::of(locked(tx, &scope, id).await?, now);
-                put_failures_back(tx, &mut entry).await?;
+                let count = put_failures_back(tx, &mut entry).await?;
+                audit::write(tx, &scope, now, noted(Action::RunFailuresRetried, &entry.run).times(count)).await?;
                 if entry.run.completed_at.is_some() {
                     room(tx, scope.org_id(), now).await?;
                     jobs::enqueue(tx, now, scope.org_id(), Job::Collection(id)).await?;
@@ -174,7 +177,8 @@ pub async fn retry_failures(app: &App, actor: &Actor, id: Uuid) -> Result<Collec
     Ok(run)
 }
 
-async fn put_failures_back(tx: &Transaction, entry: &mut Entry) -> Result<()> {
+/// Answers how many there are.
+async fn put_failures_back(tx: &Transaction, entry: &mut Entry) -> Result<usize> {
     use collection_item::Column as C;
     let failed = collection_item::Entity::update_many()
         .col_expr(C::State, Expr::value(ItemState::Pending.to_value()))
@@ -198,11 +202,11 @@ async fn put_failures_back(tx: &Transaction, entry: &mut Entry) -> Result<()> {
         failed.iter().filter(|item| item.kind == ItemKind::Page).map(|item| &item.category_id).collect();
     entry.run.categories_done -= count(categories.len());
     entry.tell(Kind::Resumed, Telling::words(format!("{} failed items are tried again", failed.len())));
-    Ok(())
+    Ok(failed.len())
 }
 
 /// Locks the job and the run, in this order, and writes what `change` makes of it.
-async fn steer<F>(app: &App, actor: &Actor, id: Uuid, change: F) -> Result<CollectionRun>
+async fn steer<F>(app: &App, actor: &Actor, id: Uuid, action: Action, change: F) -> Result<CollectionRun>
 where
     F: for<'tx> FnOnce(&'tx Transaction, Entry) -> BoxFuture<'tx, Result<Entry>> + Send + 'static,
 {
@@ -216,6 +220,7 @@ where
                 if run.completed_at.is_some() {
                     return Err(conflict("RUN_FINISHED", "the run has ended"));
                 }
+                audit::write(tx, &scope, now, noted(action, &run)).await?;
                 change(tx, Entry::of(run, now)).await?.announce(tx).await
             })
         })

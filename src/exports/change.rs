@@ -19,9 +19,11 @@ use super::{
     list::not_found,
     log::{self, End},
     sight::Sight,
+    start::noted,
 };
 use crate::{
     app::App,
+    audit::{self, Action},
     auth::Actor,
     db::Transaction,
     error::{Context, Error, Result},
@@ -43,6 +45,9 @@ pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
                 let cancelling =
                     jobs::cancel(tx, now, sight.org_id(), Job::Export(seen(tx, &sight, id).await?.id)).await?;
                 let job = locked(tx, &sight, id).await?;
+                if !matches!(cancelling, Cancelling::Nothing) {
+                    audit::write(tx, sight.scope(), now, noted(Action::ExportCancelled, &job)).await?;
+                }
                 match cancelling {
                     Cancelling::Cancelled => end_cancelled(tx, job, now).await,
                     Cancelling::Asked => Ok(job),
@@ -74,6 +79,7 @@ pub async fn retry(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
                 }
                 jobs::enqueue(tx, now, job.org_id, Job::Export(id)).await?;
                 log::reopen_job(tx, &job).await?;
+                audit::write(tx, sight.scope(), now, noted(Action::ExportRetried, &job)).await?;
                 change(tx, job, now, |row| {
                     row.status = Set(S::Pending);
                     (row.rows_done, row.rows_total, row.bytes) = (Set(0), Set(None), Set(None));
@@ -93,7 +99,7 @@ pub async fn retry(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
 /// # Errors
 /// `FORBIDDEN` for who may export nothing; `NOT_FOUND`; `EXPORT_RUNNING` when it has not ended.
 pub async fn delete(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
-    let sight = Sight::of(actor)?;
+    let (sight, now) = (Sight::of(actor)?, app.clock.now());
     let job = app
         .db
         .write(move |tx| {
@@ -103,6 +109,7 @@ pub async fn delete(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
                     return Err(conflict("EXPORT_RUNNING", "the export has not ended; cancel it first"));
                 }
                 job.clone().delete(tx).await.doing("deleting an export")?;
+                audit::write(tx, sight.scope(), now, noted(Action::ExportDeleted, &job)).await?;
                 progress::announce(tx, Topic::Export, id).await?;
                 Ok(job)
             })

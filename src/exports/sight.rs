@@ -37,6 +37,11 @@ impl Sight {
         self.scope.org_id()
     }
 
+    /// Whose doing it is, for the audit.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
     /// Whose jobs alone, if not everybody's.
     pub fn member_id(&self) -> Option<Uuid> {
         self.scope.confined_to()

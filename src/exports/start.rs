@@ -7,14 +7,17 @@ use chrono::{DateTime, Utc};
 use entity::export_job::{self, ExportJobStatus};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{ExportJob, ExportRequest, format, log, rows};
+use super::{ExportJob, ExportKind, ExportRequest, format, log, rows};
 use crate::{
     app::App,
+    audit::{self, Action, Entry},
     auth::Actor,
     db::Transaction,
     error::{Context, Error, Result},
+    id::{Id, IdKind},
     jobs::{self, Job},
     notifications::{self, Recipients},
     progress::{self, Topic},
@@ -136,7 +139,24 @@ async fn insert(tx: &Transaction, actor: &Actor, row: export_job::ActiveModel) -
     jobs::enqueue(tx, job.created_at, job.org_id, Job::Export(job.id)).await?;
     log::begin_job(tx, actor, &job).await?;
     progress::announce(tx, Topic::Export, job.id).await?;
+    let scope = actor.require(ExportKind::of_stored(&job.kind).permission())?;
+    let begun = noted(Action::ExportStarted, &job).to(json!({
+        "kind": job.kind.to_uppercase(),
+        "format": job.format.to_uppercase(),
+        "columns": job.columns.split(',').collect::<Vec<_>>(),
+        "scheduleId": job.schedule_id.map(|id| IdKind::Schedule.show(id)),
+    }));
+    audit::write(tx, &scope, job.created_at, begun).await?;
     Ok(job)
+}
+
+/// That this was done to a job. It has no name but that of its file.
+pub(super) fn noted(action: Action, job: &ExportJob) -> Entry {
+    let entry = Entry::of(action).on(Id(IdKind::Export, job.id));
+    match &job.file_name {
+        Some(name) => entry.named(name),
+        None => entry,
+    }
 }
 
 /// The job that the key of `wanted` stands for already.

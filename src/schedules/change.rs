@@ -5,8 +5,9 @@
 
 use entity::schedule::{self, OverlapPolicy};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, ModelTrait, PaginatorTrait, QueryFilter, SqlErr,
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, ModelTrait, PaginatorTrait, QueryFilter, SqlErr,
 };
+use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::{
@@ -20,8 +21,10 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{self, Action, Entry},
     auth::{Actor, Permission, Scope},
     error::{Context, Error, Result},
+    id::{Id, IdKind},
     notifications::{check_email, check_webhook},
     text,
 };
@@ -124,7 +127,10 @@ pub async fn create_schedule(app: &App, actor: &Actor, new: NewSchedule) -> Resu
                 updated_at: Set(turn.now),
                 ..row
             };
-            times.insert(turn.tx).await.map_err(taken)
+            let schedule = times.insert(turn.tx).await.map_err(taken)?;
+            let entry = entry(Action::ScheduleCreated, &schedule).to(Json::Object(noted(&schedule)));
+            audit::write(turn.tx, &scope, turn.now, entry).await?;
+            Ok(schedule)
         })
     });
     Schedule::of(made.await?.0)
@@ -151,7 +157,10 @@ pub async fn update_schedule(app: &App, actor: &Actor, id: Uuid, change: Schedul
                 ..changed
             };
             set_times(turn, &before, &mut after).await?;
-            after.update(turn.tx).await.map_err(taken)
+            let schedule = after.update(turn.tx).await.map_err(taken)?;
+            let entry = entry(Action::ScheduleUpdated, &schedule).changed(noted(&before), noted(&schedule));
+            audit::write(turn.tx, &scope, turn.now, entry).await?;
+            Ok(schedule)
         })
     });
     Schedule::of(row.await?.0)
@@ -168,10 +177,33 @@ pub async fn delete_schedule(app: &App, actor: &Actor, id: Uuid) -> Result<Sched
             let schedule = found(turn, &scope, id).await?;
             drop_waiting(turn, &schedule, reason::SCHEDULE_DELETED).await?;
             schedule.clone().delete(turn.tx).await.doing("deleting a schedule")?;
+            let entry = entry(Action::ScheduleDeleted, &schedule).from(Json::Object(noted(&schedule)));
+            audit::write(turn.tx, &scope, turn.now, entry).await?;
             Ok(schedule)
         })
     });
     Schedule::of(row.await?.0)
+}
+
+/// That this was done to a schedule.
+pub(super) fn entry(action: Action, schedule: &schedule::Model) -> Entry {
+    Entry::of(action).on(Id(IdKind::Schedule, schedule.id)).named(&schedule.name)
+}
+
+/// A schedule as the audit shows one. Of where it is told, it says whether: the address may hold a secret.
+fn noted(schedule: &schedule::Model) -> Map<String, Json> {
+    Map::from_iter([
+        ("name".to_owned(), json!(schedule.name)),
+        ("presetId".to_owned(), json!(schedule.preset_id.map(|id| IdKind::Preset.show(id)))),
+        ("export".to_owned(), json!(schedule.export)),
+        ("cron".to_owned(), json!(schedule.cron)),
+        ("timeZone".to_owned(), json!(schedule.time_zone)),
+        ("isEnabled".to_owned(), json!(schedule.is_enabled)),
+        ("overlap".to_owned(), json!(schedule.overlap.to_value())),
+        ("catchupWindowSeconds".to_owned(), json!(schedule.catchup_window_seconds)),
+        ("notifyEmail".to_owned(), json!(schedule.notify_email)),
+        ("webhook".to_owned(), json!(schedule.webhook_url.is_some())),
+    ])
 }
 
 /// What is to change, checked.

@@ -13,7 +13,7 @@ use super::{
     turn::{Turn, recipients},
 };
 use crate::{
-    auth::{self, Actor, Permission},
+    auth::{self, Actor, Channel, Origin, Permission},
     collection::{self, NewRun, RunCause},
     error::{Error, Result},
     exports::{self, ExportCause, ExportFilter, ExportRequest, NewExport},
@@ -49,7 +49,8 @@ pub(super) async fn launch(
 /// As whom a schedule acts.
 pub(super) async fn acting(turn: &Turn<'_>, schedule: &schedule::Model) -> Result<Actor> {
     let member_id = schedule.member_id.ok_or(Error::NotFound { what: "member" })?;
-    auth::of_member_in(turn.tx, member_id).await
+    let actor = auth::of_member_in(turn.tx, member_id).await?;
+    Ok(actor.asking_from(Origin::of(Channel::Schedule)))
 }
 
 /// Tells refusals, which are answers, from failures of ours.

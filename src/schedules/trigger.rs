@@ -7,12 +7,14 @@ use uuid::Uuid;
 
 use super::{
     ScheduleFire,
+    change::entry,
     fire::fire,
     list::{not_found, visible},
     turn::{Turn, take},
 };
 use crate::{
     app::App,
+    audit::{self, Action},
     auth::{Actor, Permission},
     error::{Context, Result},
 };
@@ -32,6 +34,7 @@ pub async fn trigger(app: &App, actor: &Actor, id: Uuid) -> Result<ScheduleFire>
             let found = visible(&scope).filter(schedule::Column::Id.eq(id)).one(turn.tx).await;
             let schedule = found.doing("finding a schedule to fire")?.ok_or_else(not_found)?;
             let at = free_time(turn, id).await?;
+            audit::write(turn.tx, &scope, turn.now, entry(Action::ScheduleTriggered, &schedule)).await?;
             fire(turn, &schedule, at, true).await
         })
     });
