@@ -111,11 +111,10 @@ impl History<'_> {
         use seller_version::Column as V;
         let mut states = Query::select();
         states
-            .columns([S::Id, S::OrgId, S::UpdatedAt])
+            .columns([S::Id, S::UpdatedAt, S::OrgId, S::DisplayName, S::NormalizedName, S::NameHash, S::Platform])
+            .columns([S::PlatformId, S::FeedbackPercent, S::FeedbackCount, S::TimesSeen, S::Flagged, S::CreatedAt])
+            .columns([S::FirstSeenRunId, S::LastSeenRunId, S::SourceProduct, S::DeletedAt])
             .expr(Expr::value(self.at))
-            .columns([S::DisplayName, S::NormalizedName, S::NameHash, S::Platform, S::PlatformId, S::FeedbackPercent])
-            .columns([S::FeedbackCount, S::TimesSeen, S::Flagged, S::CreatedAt, S::FirstSeenRunId, S::LastSeenRunId])
-            .columns([S::SourceProduct, S::DeletedAt])
             .from(seller::Entity)
             .and_where(S::OrgId.eq(self.org_id))
             .and_where(S::Id.in_subquery(sellers))
@@ -123,10 +122,27 @@ impl History<'_> {
             .and_where(S::UpdatedAt.lt(self.at));
         let kept = Query::insert()
             .into_table(seller_version::Entity)
-            .columns([V::SellerId, V::OrgId, V::ValidFrom, V::ValidTo])
-            .columns([V::DisplayName, V::NormalizedName, V::NameHash, V::Platform, V::PlatformId, V::FeedbackPercent])
-            .columns([V::FeedbackCount, V::TimesSeen, V::Flagged, V::CreatedAt, V::FirstSeenRunId, V::LastSeenRunId])
-            .columns([V::SourceProduct, V::DeletedAt])
+            // All in one call: a second would replace the first.
+            .columns([
+                V::SellerId,
+                V::ValidFrom,
+                V::OrgId,
+                V::DisplayName,
+                V::NormalizedName,
+                V::NameHash,
+                V::Platform,
+                V::PlatformId,
+                V::FeedbackPercent,
+                V::FeedbackCount,
+                V::TimesSeen,
+                V::Flagged,
+                V::CreatedAt,
+                V::FirstSeenRunId,
+                V::LastSeenRunId,
+                V::SourceProduct,
+                V::DeletedAt,
+                V::ValidTo,
+            ])
             .select_from(states)
             .map_err(|error| Error::caused("keeping what sellers were", error))?
             .to_owned();
