@@ -124,7 +124,8 @@ impl Subscription {
     async fn sellers_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which sellers; all when absent.")] filter: Option<SellerFilterInput>,
+        #[graphql(desc = "Which sellers, as they are now: without `asOf` and `addedSince`. All when absent.")]
+        filter: Option<SellerFilterInput>,
     ) -> Result<impl Stream<Item = Result<SellersChanged>> + use<>> {
         let filter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
         let changes = sellers::watch(app(ctx)?, actor(ctx)?, filter).await?;

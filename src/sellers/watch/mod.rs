@@ -47,7 +47,7 @@ impl SellersChange {
 /// changes, at most four messages a second with at most 500 sellers each. Does not end.
 ///
 /// # Errors
-/// `FORBIDDEN` without `seller_collection.read`; a filter that cannot be answered.
+/// `FORBIDDEN` without `seller_collection.read`; a filter that cannot be answered, or that is of a moment.
 pub async fn watch(
     app: &App,
     actor: &Actor,
@@ -55,6 +55,9 @@ pub async fn watch(
 ) -> Result<impl Stream<Item = Result<Arc<SellersChange>>> + Send + use<>> {
     let scope = actor.require(Permission::ReadSellers)?;
     filter.check()?;
+    if filter.as_of.is_some() || filter.added_since.is_some() {
+        return Err(Error::bad_input("INVALID_FILTER", "sellers are watched as they are now, not as of a moment"));
+    }
     let filter_text = serde_json::to_string(&filter).map_err(|error| Error::caused("writing a filter", error))?;
     let key = format!("sellers {} {filter_text}", scope.org_id());
     // Followed first: what is written while the place is looked for comes after it.
