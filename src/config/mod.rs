@@ -185,7 +185,8 @@ impl Default for Config {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             request_timeout_seconds: 30,
-            body_limit_bytes: 1024 * 1024,
+            // A hundred thousand sellers may be named in one request: their ids alone are 4.5 MB.
+            body_limit_bytes: 8 * 1024 * 1024,
             shutdown_grace_seconds: 30,
             database_connections: 10,
             export_concurrency: 4,
