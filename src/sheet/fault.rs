@@ -6,7 +6,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::reading::SheetKind;
+use super::{reading::SheetKind, table::Cell};
 use crate::error::Error;
 
 /// Characters kept of a cell that was refused.
@@ -141,6 +141,14 @@ impl Wrong {
 
     pub fn missing() -> Self {
         Self::new(FaultCode::MissingValue, "must not be empty")
+    }
+
+    /// Of a cell that no field can take: an error of a spreadsheet, an object, an array.
+    pub fn no_value(cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Error(error) => Self::new(FaultCode::CellError, format!("is the error {error} of a spreadsheet")),
+            _ => Self::new(FaultCode::NestedValue, "must be one value, not an object or an array"),
+        }
     }
 }
 

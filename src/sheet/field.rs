@@ -76,7 +76,7 @@ fields! {
         ["account", "account name", "ebay account", "store", "store name", "ebay store", "shop"];
     /// eBay's order id.
     EbayOrderId: Records Text "ebay_order_id", "eBay order",
-        ["order", "order id", "order number", "order no", "ebay order id", "ebay order number", "ebay order no", "sales record number"];
+        ["order", "order id", "order number", "order no", "ebay order id", "ebay order number", "ebay order no"];
     /// The day of the sale.
     SaleDate: Records Day "sale_date", "Sale date",
         ["date", "date sold", "sold date", "sold on", "sale day", "order date", "date of sale", "paid on date"];
@@ -94,15 +94,15 @@ fields! {
     AmazonPrice: Records Money "amazon_price", "Amazon price",
         ["amazon cost", "amz price", "purchase price", "buy price", "product cost", "item cost"];
     /// Tax on the goods.
-    AmazonTax: Records Money "amazon_tax", "Amazon tax", ["amz tax", "purchase tax", "sales tax", "tax"];
+    AmazonTax: Records Money "amazon_tax", "Amazon tax", ["amz tax", "purchase tax"];
     /// Shipping of the goods.
     AmazonShipping: Records Money "amazon_shipping", "Amazon shipping",
-        ["amz shipping", "purchase shipping", "amazon shipping cost", "shipping", "shipping cost"];
+        ["amz shipping", "purchase shipping", "amazon shipping cost"];
     /// Amazon's order id.
     AmazonOrderId: Records Text "amazon_order_id", "Amazon order",
         ["amazon order number", "amazon order no", "amz order", "amz order id", "purchase order id"];
     /// How the sale ended.
-    Status: Records Word "status", "Status", ["order status", "state", "record status"];
+    Status: Records Word "status", "Status", ["order status", "record status"];
     /// What the return label cost.
     ReturnLabelCost: Records Money "return_label_cost", "Return label",
         ["label cost", "return label price", "return shipping", "return cost", "return shipping cost"];

@@ -5,12 +5,27 @@
 //! rows, understood. What a reader would get wrong: nothing is kept of a row but a hash of what it is known by, and
 //! nothing is guessed: what rows leave open (the unit of money, the order of day and month) is a fault until it is stated.
 
+mod cell;
+mod content;
+mod csv;
+mod day;
+mod encoding;
 mod fault;
 mod field;
+mod header;
+mod json;
+mod money;
+mod read;
 mod reading;
 mod record;
+mod row;
+mod rows;
 mod seller;
 mod survey;
+mod table;
+#[cfg(test)]
+mod tests;
+mod xlsx;
 
 use std::path::Path;
 
@@ -27,7 +42,7 @@ pub use self::{
     seller::SellerRow,
     survey::{StatedUnit, SuggestedBy, Suggestion, Survey, SurveyedColumn},
 };
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A row of a file and where it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,8 +65,7 @@ pub fn survey(
     on_step: &dyn Fn(Step),
     stop: &CancellationToken,
 ) -> Result<Survey, SheetError> {
-    let _ = (path, kind, reading, limits, on_step, stop);
-    Err(Error::internal("not built yet").into())
+    survey::survey(path, kind, reading, limits, on_step, stop)
 }
 
 /// Hands over the rows of a surveyed file of records in their order, and answers how many there were. Blocks.
@@ -68,8 +82,7 @@ pub fn read_records(
     stop: &CancellationToken,
     each: &mut dyn FnMut(RowAt<RecordRow>) -> Result<()>,
 ) -> Result<u64, SheetError> {
-    let _ = (path, survey, limits, on_step, stop, each);
-    Err(Error::internal("not built yet").into())
+    read::read(path, survey, limits, on_step, stop, each)
 }
 
 /// Hands over the rows of a surveyed file of sellers in their order, and answers how many there were. Blocks.
@@ -86,6 +99,5 @@ pub fn read_sellers(
     stop: &CancellationToken,
     each: &mut dyn FnMut(RowAt<SellerRow>) -> Result<()>,
 ) -> Result<u64, SheetError> {
-    let _ = (path, survey, limits, on_step, stop, each);
-    Err(Error::internal("not built yet").into())
+    read::read(path, survey, limits, on_step, stop, each)
 }

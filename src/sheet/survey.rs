@@ -3,13 +3,31 @@
 //! Not here: the rows themselves, which the second pass reads. What a reader would get wrong: units, separators and
 //! formats are decided by all rows of a column, so the file is read to its end before the first cell can be understood.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    fault::Fault,
-    field::Field,
-    reading::{DateFormat, DecimalSeparator, Delimiter, Encoding, Formulas, MoneyUnit, SheetFormat, SheetKind},
+    content::{self, Content, broken_text},
+    csv::{self, CsvRows},
+    day, encoding,
+    fault::{Fault, FaultCode, SheetError, shown},
+    field::{Field, FieldShape},
+    header,
+    json::Keys,
+    money,
+    reading::{
+        DateFormat, DecimalSeparator, Delimiter, Encoding, Formulas, Limits, MoneyUnit, Reading, SheetFormat,
+        SheetKind, Step,
+    },
+    rows::{self, Opening},
+    table::{Cell, TableRow},
+    xlsx::{self, Book},
 };
+
+/// Rows between two signs of progress.
+const STEP: u64 = 4_096;
 
 /// What is in a file, and how its second pass is to read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,4 +118,233 @@ impl Survey {
     pub fn has(&self, field: Field) -> bool {
         self.fields().any(|other| other == field)
     }
+}
+
+/// Surveys a file.
+pub(super) fn survey(
+    path: &Path,
+    kind: SheetKind,
+    reading: &Reading,
+    limits: &Limits,
+    on_step: &dyn Fn(Step),
+    stop: &CancellationToken,
+) -> Result<Survey, SheetError> {
+    let bytes = path.metadata().map_err(SheetError::Unreadable)?.len();
+    if bytes > limits.bytes {
+        return Err(SheetError::TooLarge(format!("the file has more than {} bytes", limits.bytes)));
+    }
+    let is_stopped = || stop.is_cancelled();
+    let content = content::look(path, kind, reading, &is_stopped)?;
+    if content.format == SheetFormat::Xlsx {
+        xlsx::check(path, limits, &is_stopped)?;
+    }
+    let start = Start::of(path, kind, reading, content)?;
+    let mut survey = start.survey(kind, reading, content, bytes);
+    if !survey.faults.is_empty() {
+        return Ok(survey);
+    }
+    let mut watches = Watches::default();
+    watches.watch(kind, reading, start.header.iter().map(String::as_str));
+    let mut keys = Keys::default();
+    survey.rows = rows::for_each(&Opening::of(path, &survey), &mut keys, limits, stop, &mut |row, place| {
+        watches.watch(kind, reading, place.keys.names().iter().map(String::as_str));
+        watches.look(row);
+        if place.rows % STEP == 0 {
+            on_step(Step::Surveying(place.bytes.min(bytes), bytes));
+        }
+        Ok(())
+    })?;
+    let headers = if content.format.is_json() { keys.names() } else { &start.header };
+    survey.columns = header::columns(kind, headers, reading);
+    // JSON without any key has no rows, or none that is whole: its columns are not what is wrong.
+    if !survey.columns.is_empty() || !content.format.is_json() {
+        survey.faults = header::faults(kind, start.line, &survey.columns, reading);
+    }
+    watches.decide(&mut survey, reading, start.line);
+    Ok(survey)
+}
+
+impl SheetFormat {
+    fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Ndjson)
+    }
+}
+
+/// What is known of a file before its rows.
+#[derive(Debug, Default)]
+struct Start {
+    header: Vec<String>,
+    has_header: bool,
+    /// The line of the header.
+    line: u64,
+    delimiter: Option<Delimiter>,
+    sheets: Vec<String>,
+    /// What is wrong with the header as a row.
+    fault: Option<Fault>,
+}
+
+impl Start {
+    fn of(path: &Path, kind: SheetKind, reading: &Reading, content: Content) -> Result<Self, SheetError> {
+        let start = match content.format {
+            SheetFormat::Json | SheetFormat::Ndjson => return Ok(Self { line: 1, ..Self::default() }),
+            SheetFormat::Xlsx => {
+                let is_known = |name: &str| header::is_known(kind, name);
+                let chosen = Book::open(path)?.choose(reading, &is_known)?;
+                Self { header: chosen.header, line: chosen.line, sheets: chosen.sheets, ..Self::default() }
+            }
+            SheetFormat::Csv => Self::of_csv(path, reading, content.encoding.unwrap_or(Encoding::Utf8))?,
+        };
+        Ok(start.named(kind, reading))
+    }
+
+    fn of_csv(path: &Path, reading: &Reading, encoding: Encoding) -> Result<Self, SheetError> {
+        let found = || content::start(path, encoding).map(|start| csv::find_delimiter(&start));
+        let delimiter = match reading.delimiter {
+            Some(stated) => Some(stated),
+            None => Some(found()?.unwrap_or_default()),
+        };
+        let (text, _) = encoding::open(path, encoding)?;
+        let mut row = TableRow::default();
+        if !CsvRows::new(text, delimiter).read(&mut row).map_err(broken_text)? {
+            return Err(SheetError::Empty);
+        }
+        let fault = row.wrong.clone().map(|wrong| Fault::of_row(row.line, wrong.code, wrong.reason));
+        let header = row.cells().map(Cell::shown).collect();
+        Ok(Self { header, line: row.line, delimiter, fault, ..Self::default() })
+    }
+
+    /// Tells whether the first line names the columns. A single column of sellers under no name that is known is a plain
+    /// list of names, which begins with a name.
+    fn named(mut self, kind: SheetKind, reading: &Reading) -> Self {
+        let is_list = kind == SheetKind::Sellers
+            && matches!(self.header.as_slice(), [only] if !header::is_known(kind, only))
+            && reading.mapping.is_none();
+        self.has_header = reading.header.unwrap_or(!is_list);
+        if !self.has_header {
+            let columns = self.header.len();
+            self.header = match kind {
+                SheetKind::Sellers if columns == 1 => vec![Field::DisplayName.label().to_owned()],
+                _ => (1..=columns).map(|column| format!("column {column}")).collect(),
+            };
+            // In a list, a comma belongs to the name.
+            self.delimiter = self.delimiter.filter(|_| columns > 1);
+            self.fault = None;
+        }
+        self
+    }
+
+    fn survey(&self, kind: SheetKind, reading: &Reading, content: Content, bytes: u64) -> Survey {
+        Survey {
+            kind,
+            format: content.format,
+            encoding: content.encoding,
+            delimiter: self.delimiter,
+            formulas: reading.formulas.unwrap_or_default(),
+            has_header: self.has_header,
+            sheets: self.sheets.clone(),
+            bytes,
+            rows: 0,
+            columns: Vec::new(),
+            faults: self.fault.iter().cloned().collect(),
+        }
+    }
+}
+
+/// What the cells of the columns say about how they are to be read.
+#[derive(Debug, Default)]
+struct Watches(Vec<Watch>);
+
+#[derive(Debug)]
+enum Watch {
+    Nothing,
+    Money { separators: money::Separators, is_used: bool },
+    Days(day::Formats),
+}
+
+impl Watches {
+    /// Watches columns that are new: what a column means is stated, or its header says it, whatever the others say.
+    fn watch<'a>(&mut self, kind: SheetKind, reading: &Reading, headers: impl Iterator<Item = &'a str>) {
+        for (index, header) in headers.enumerate().skip(self.0.len()) {
+            let field = match header::stated(reading, index) {
+                Some(stated) => stated,
+                None => header::suggestion(kind, header).map(|suggestion| suggestion.field),
+            };
+            self.0.push(match field.map(Field::shape) {
+                Some(FieldShape::Money) => Watch::Money { separators: money::Separators::default(), is_used: false },
+                Some(FieldShape::Day) => Watch::Days(day::Formats::default()),
+                _ => Watch::Nothing,
+            });
+        }
+    }
+
+    fn look(&mut self, row: &TableRow) {
+        if row.wrong.is_some() {
+            return;
+        }
+        for (index, watch) in self.0.iter_mut().enumerate() {
+            let cell = row.cell(index);
+            match watch {
+                Watch::Nothing => {}
+                Watch::Money { separators, is_used } => {
+                    *is_used |= !cell.is_blank();
+                    separators.look(row.line, cell);
+                }
+                Watch::Days(formats) => formats.look(row.line, cell),
+            }
+        }
+    }
+
+    /// Puts down how the columns are to be read, or what no row decides.
+    fn decide(&self, survey: &mut Survey, reading: &Reading, header_line: u64) {
+        for (column, watch) in survey.columns.iter_mut().zip(&self.0) {
+            let shape = column.mapped.map(Field::shape);
+            let decided = match watch {
+                Watch::Money { separators, is_used } if shape == Some(FieldShape::Money) => {
+                    decide_money(column, separators, *is_used, reading, header_line)
+                }
+                Watch::Days(formats) if shape == Some(FieldShape::Day) => decide_days(column, formats, reading),
+                _ => Ok(()),
+            };
+            survey.faults.extend(decided.err());
+        }
+    }
+}
+
+fn decide_money(
+    column: &mut SurveyedColumn,
+    separators: &money::Separators,
+    is_used: bool,
+    reading: &Reading,
+    line: u64,
+) -> Result<(), Fault> {
+    let unit = match column.money {
+        Some(money) => money.unit,
+        None if !is_used => return Ok(()),
+        None => {
+            let reason = "does not say whether it is cents or dollars; state the unit of money";
+            return Err(Fault::of_column(line, &column.header, FaultCode::MoneyUnitNotStated, reason));
+        }
+    };
+    column.separator = match (unit, reading.decimal_separator) {
+        (MoneyUnit::Cents, _) => None,
+        (MoneyUnit::Decimal, Some(stated)) => Some(stated),
+        (MoneyUnit::Decimal, None) => Some(separators.decide().map_err(|(line, text)| {
+            let reason = format!("has {}, and no row says what stands before the cents; state it", shown(text));
+            Fault::of_column(*line, &column.header, FaultCode::AmbiguousNumber, reason)
+        })?),
+    };
+    Ok(())
+}
+
+fn decide_days(column: &mut SurveyedColumn, formats: &day::Formats, reading: &Reading) -> Result<(), Fault> {
+    let decided = match reading.dates {
+        Some(stated) => Ok(Some(stated)),
+        None => formats.decide(),
+    };
+    column.dates = decided.map_err(|(line, [one, other])| {
+        let (one, other) = (one.pattern(), other.pattern());
+        let reason = format!("has a day that may be {one} or {other}, and no row decides; state how days are written");
+        Fault::of_column(line, &column.header, FaultCode::AmbiguousDate, reason)
+    })?;
+    Ok(())
 }
