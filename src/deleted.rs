@@ -17,6 +17,12 @@ const KEPT_DAYS: i64 = 30;
 /// Removed in one transaction: few enough that nobody who writes waits for long.
 const BATCH: u64 = 1_000;
 
+/// What was deleted at this moment or later can be restored now.
+#[must_use]
+pub fn kept_since(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - TimeDelta::days(KEPT_DAYS)
+}
+
 /// The columns of an entity whose rows are deleted softly.
 #[derive(Clone, Copy, Debug)]
 pub struct Deletable<E: EntityTrait> {
@@ -34,7 +40,7 @@ impl<E: EntityTrait> Deletable<E> {
     /// # Errors
     /// The database's own failure; what was removed before it stays removed.
     pub async fn purge(self, db: &Db, org_id: Uuid, now: DateTime<Utc>) -> Result<u64> {
-        let deleted_before = now - TimeDelta::days(KEPT_DAYS);
+        let deleted_before = kept_since(now);
         let mut purged = 0;
         loop {
             let old = E::find()

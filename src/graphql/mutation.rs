@@ -24,6 +24,8 @@ use super::{
         CreatePresetInput, CreatePresetPayload, DeletePresetInput, DeletePresetPayload, UpdatePresetInput,
         UpdatePresetPayload,
     },
+    record_change::{CreateRecordInput, CreateRecordPayload, UpdateRecordInput, UpdateRecordPayload},
+    record_deletion::{DeleteRecordsInput, DeleteRecordsPayload, RestoreRecordsInput, RestoreRecordsPayload},
     schedule_change::{
         CreateScheduleInput, CreateSchedulePayload, DeleteScheduleInput, DeleteSchedulePayload, TriggerScheduleInput,
         TriggerSchedulePayload, UpdateScheduleInput, UpdateSchedulePayload,
@@ -33,7 +35,7 @@ use super::{
         FlagSellersPayload, RenameSellerInput, RenameSellerPayload, RestoreSellersInput, RestoreSellersPayload, named,
     },
 };
-use crate::{collection, exports, imports, schedules, sellers};
+use crate::{collection, exports, imports, records, schedules, sellers};
 
 /// What is changed at work.
 #[derive(Debug)]
@@ -268,6 +270,50 @@ impl WorkMutation {
             Ok((schedules::get(app, actor, id).await?, fire))
         };
         Ok(TriggerSchedulePayload::of(triggered.await)?)
+    }
+
+    /// Adds a record to an account. Needs `order_tracking.read` and the permissions of all fields that are given, so at
+    /// least `order_tracking.write.basic_fields` and `order_tracking.write.order_fields`.
+    async fn create_record(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to add.")] input: CreateRecordInput,
+    ) -> Result<CreateRecordPayload> {
+        let account_id = input.account_id()?;
+        let created = records::create(app(ctx)?, actor(ctx)?, account_id, input.into()).await;
+        Ok(CreateRecordPayload::of(created)?)
+    }
+
+    /// Changes fields of a record, if nobody has changed it since you saw it. What says nothing new changes nothing, and
+    /// the version stays. Needs `order_tracking.read` and the permissions of all fields that are given.
+    async fn update_record(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateRecordInput,
+    ) -> Result<UpdateRecordPayload> {
+        let (id, version) = input.version()?;
+        let updated = records::update(app(ctx)?, actor(ctx)?, id, version, input.into()).await;
+        Ok(UpdateRecordPayload::of(updated)?)
+    }
+
+    /// Deletes records, all at one moment. For 30 days they can be restored. Needs `order_tracking.read` and
+    /// `order_tracking.delete`.
+    async fn delete_records(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: DeleteRecordsInput,
+    ) -> Result<DeleteRecordsPayload> {
+        Ok(DeleteRecordsPayload::of(records::delete(app(ctx)?, actor(ctx)?, input.ids()?).await)?)
+    }
+
+    /// Restores records that were deleted in the last 30 days, with their remarks and their history: all of them or none.
+    /// Needs `order_tracking.read` and `order_tracking.delete`.
+    async fn restore_records(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: RestoreRecordsInput,
+    ) -> Result<RestoreRecordsPayload> {
+        Ok(RestoreRecordsPayload::of(records::restore(app(ctx)?, actor(ctx)?, input.ids()?).await)?)
     }
 
     /// Adds sellers by their names; a name that a seller has is known, and nothing is done to that one. One that was deleted

@@ -19,6 +19,8 @@ use super::{
     node::{self, Node},
     preset::PresetConnection,
     record::{RecordConnection, RecordFilterInput, RecordOrderInput, RecordSource},
+    record_deletion::DeletedRecordConnection,
+    record_event::RecordEventConnection,
     scalar::DateTime,
     schedule::{Schedule, ScheduleConnection},
     seller::{SellerConnection, SellerFilterInput, SellerOrderInput},
@@ -31,7 +33,7 @@ use crate::{
     accounts, auth, collection,
     exports::{self, ExportRequest},
     id::IdKind,
-    imports, schedules, sellers,
+    imports, records, schedules, sellers,
 };
 
 /// What is asked at work.
@@ -150,6 +152,41 @@ impl WorkQuery {
         let source = RecordSource::of_all(filter, order_by)?;
         let page = source.page(ctx, page_request(first, after, last, before)).await?;
         Ok(RecordConnection::new(page, source))
+    }
+
+    /// The deleted records that can still be restored, of the accounts you may see, the latest deletion first. Needs
+    /// `order_tracking.read` and `order_tracking.delete`.
+    async fn deleted_records(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which of them; all when absent.")] filter: Option<RecordFilterInput>,
+    ) -> Result<DeletedRecordConnection> {
+        let filter = filter.map(TryInto::try_into).transpose()?.unwrap_or_default();
+        let request = page_request(first, after, last, before);
+        let page = records::list_deleted(app(ctx)?, actor(ctx)?, &filter, &request).await?;
+        Ok(DeletedRecordConnection::new(page, filter))
+    }
+
+    /// What was done to a record, the latest change first. Needs `order_tracking.read`, and for a deleted record
+    /// `order_tracking.delete`.
+    async fn record_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The record's id.")] record_id: ID,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<RecordEventConnection> {
+        let (id, request) = (IdKind::Record.read(&record_id)?, page_request(first, after, last, before));
+        let page = records::events(app(ctx)?, actor(ctx)?, id, &request).await?;
+        Ok(RecordEventConnection::new(page, id))
     }
 
     /// The columns that a file of this kind can have, as far as you may read them, in their usual order.

@@ -8,8 +8,10 @@ use uuid::Uuid;
 use super::{
     account::Account,
     actor, app,
-    connection::{OrderDirection, connection, ids, total},
+    connection::{OrderDirection, connection, ids, page_request, total},
     loader::{AccountKey, Loader, PageKey, RemarksKey, TotalsKey, unanswered},
+    record_event::RecordEventConnection,
+    record_loader::EventsKey,
     scalar::{Cents, Date, DateTime},
 };
 use crate::{
@@ -76,6 +78,8 @@ pub struct Record {
     created_at: DateTime,
     /// When it was last changed.
     updated_at: DateTime,
+    /// When it was deleted; null while it is live.
+    deleted_at: Option<DateTime>,
     #[graphql(skip)]
     key: Uuid,
     #[graphql(skip)]
@@ -104,6 +108,7 @@ impl From<records::Record> for Record {
             version: row.version,
             created_at: DateTime(row.created_at),
             updated_at: DateTime(row.updated_at),
+            deleted_at: row.deleted_at.map(DateTime),
             key: row.id,
             account_key: row.account_id,
         }
@@ -127,6 +132,20 @@ impl Record {
     async fn service_remark(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         self.remarks(ctx, Permission::ReadServiceRemark).await.map(|remarks| remarks.service).transpose()
     }
+
+    /// What was done to it, the latest change first. What happened before histories were kept is not among it. Null when
+    /// that cannot be read.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many rows: 1 to 100, 25 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many rows: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<RecordEventConnection>> {
+        Some(self.history(ctx, page_request(first, after, last, before)).await)
+    }
 }
 
 impl Record {
@@ -136,6 +155,12 @@ impl Record {
             return Ok(Remarks::default());
         }
         Ok(ctx.data::<DataLoader<Loader>>()?.load_one(RemarksKey(self.key)).await?.unwrap_or_default())
+    }
+
+    async fn history(&self, ctx: &Context<'_>, request: PageRequest) -> Result<RecordEventConnection> {
+        let key = EventsKey(self.key, request);
+        let page = ctx.data::<DataLoader<Loader>>()?.load_one(key).await?.ok_or_else(unanswered)??;
+        Ok(RecordEventConnection::new(page, self.key))
     }
 }
 

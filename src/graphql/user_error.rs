@@ -21,6 +21,8 @@ use super::{
     },
     member_change::{InviteMemberError, UpdateMemberError},
     preset_change::{CreatePresetError, DeletePresetError, UpdatePresetError},
+    record_change::{CreateRecordError, UpdateRecordError},
+    record_deletion::{DeleteRecordsError, RestoreRecordsError},
     schedule_change::{CreateScheduleError, DeleteScheduleError, TriggerScheduleError, UpdateScheduleError},
     seller_change::{AddSellersError, DeleteSellersError, FlagSellersError, RenameSellerError, RestoreSellersError},
 };
@@ -114,6 +116,14 @@ pub enum UserError {
     RollbackImport(RollbackImportError),
     /// Of `discardImport`.
     DiscardImport(DiscardImportError),
+    /// Of `createRecord`.
+    CreateRecord(CreateRecordError),
+    /// Of `updateRecord`.
+    UpdateRecord(UpdateRecordError),
+    /// Of `deleteRecords`.
+    DeleteRecords(DeleteRecordsError),
+    /// Of `restoreRecords`.
+    RestoreRecords(RestoreRecordsError),
 }
 
 /// Defines the error type of a mutation and the enum of its codes: for each, the code of the operation's error, and the

@@ -21,7 +21,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    auth::qualified,
+    auth::{Scope, qualified},
     db::Transaction,
     error::{Context, Error, Result},
 };
@@ -37,6 +37,14 @@ pub(crate) struct Happening {
     pub member_id: Option<Uuid>,
     /// The import that did it, or whose undoing did; none for a person alone.
     pub import_id: Option<Uuid>,
+}
+
+impl Happening {
+    /// A person did it, with no file.
+    pub(super) fn by_hand(kind: RecordEventKind, scope: &Scope) -> Self {
+        let member_id = scope.author().member_id;
+        Self { kind, source: RecordEventSource::Manual, member_id, import_id: None }
+    }
 }
 
 /// Keeps these records, ids by a query, as they are now. To be called before each change of them, once a version.

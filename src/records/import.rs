@@ -13,9 +13,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{
+    NewRecord,
     sheet::Field,
     visible,
-    write::{BATCH, NewRecord, Row, write},
+    write::{BATCH, Row, write},
 };
 use crate::{
     accounts,

@@ -1,11 +1,17 @@
-//! Records: one eBay sale each, and what it earned.
+//! Records: one eBay sale each, what it earned, and what was done to it.
 //!
 //! Not here: files (`exports`). What a reader would get wrong: earnings, cost of goods and profit are columns that the
 //! database generates; nobody computes them again. Remarks are in a table of their own and pass a second check.
 
+mod change;
+mod deletion;
+mod edit;
+mod events;
+mod field;
 mod filter;
 pub(crate) mod history;
 mod import;
+mod new_record;
 mod order;
 mod purge;
 mod sheet;
@@ -20,11 +26,18 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub use change::{RecordChange, WriteRecordError};
+pub use deletion::{Affected, count_deleted, delete, list_deleted, restore};
+pub use edit::{create, update};
+pub use entity::record_event::{RecordEventKind, RecordEventSource};
+pub use events::{FieldChange, RecordEvent, Version, changes, count_events, events, events_each, find_known};
+pub use field::RecordField;
 pub use filter::RecordFilter;
 pub use import::import;
+pub use new_record::NewRecord;
 pub use order::{RecordOrder, RecordOrderField};
 pub use purge::purge;
-pub use write::{NewRecord, add_many};
+pub use write::add_many;
 
 use crate::{
     app::App,
@@ -179,7 +192,7 @@ pub async fn find_many(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<Vec<Rec
         .doing("finding records")
 }
 
-/// The remarks of these records. What the actor may not read is none, as if nothing were written.
+/// The remarks of these records, deleted ones too for whoever may restore them. What the actor may not read is none, as if nothing were written.
 ///
 /// # Errors
 /// `FORBIDDEN` without `order_tracking.read`.
@@ -189,7 +202,7 @@ pub async fn remarks(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<U
     if !order && !service {
         return Ok(HashMap::new());
     }
-    let seen = visible(&scope)
+    let seen = known(&scope)
         .select_only()
         .column(record::Column::Id)
         .filter(record::Column::Id.is_in(ids.iter().copied()))
@@ -210,12 +223,21 @@ pub async fn remarks(app: &App, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<U
         .collect())
 }
 
-/// The live records the scope reaches. Every query of this folder, and every export, starts here.
-pub(crate) fn visible(scope: &Scope) -> Select<record::Entity> {
+/// The records the scope reaches, live and deleted. Every query of this folder starts here.
+fn reached(scope: &Scope) -> Select<record::Entity> {
     record::Entity::find()
         .filter(record::Column::OrgId.eq(scope.org_id()))
-        .filter(record::Column::DeletedAt.is_null())
         .filter(scope.reaches(qualified(record::Column::AccountId)))
+}
+
+/// The live ones of them: what there is for everybody. Every list and every export starts here.
+pub(crate) fn visible(scope: &Scope) -> Select<record::Entity> {
+    reached(scope).filter(record::Column::DeletedAt.is_null())
+}
+
+/// Those of which there is something to know: the live ones, and the deleted ones for whoever may restore them.
+fn known(scope: &Scope) -> Select<record::Entity> {
+    if scope.holds(Permission::DeleteRecords) { reached(scope) } else { visible(scope) }
 }
 
 /// The visible records of a filter, in no order.

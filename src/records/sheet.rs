@@ -5,7 +5,7 @@
 
 use sea_orm::{ActiveEnum, Iterable};
 
-use super::{RecordStatus, write::NewRecord};
+use super::{NewRecord, RecordStatus};
 use crate::{
     csv_file::{Column, Sheet, cell},
     text::{LONGEST_FOREIGN_ID, LONGEST_NAME, LONGEST_REMARK},
@@ -86,18 +86,8 @@ impl Sheet for NewRecord {
         Ok(())
     }
 
-    /// A refund without a return has no label to pay for; and sums must stay readable for everyone.
     fn finish(&mut self) -> Result<(), String> {
-        if self.status == RecordStatus::RefundNoReturn {
-            self.return_label_cost_cents = Some(0);
-        }
-        let or_0 = Option::unwrap_or_default;
-        let cost = or_0(self.amazon_price_cents) + or_0(self.amazon_tax_cents) + or_0(self.amazon_shipping_cents);
-        let loss = or_0(self.ebay_fees_cents) + cost + or_0(self.return_label_cost_cents) - self.sale_price_cents;
-        match cost.max(loss) > cell::MOST_CENTS {
-            true => Err(format!("the costs come to more than {} cents", cell::MOST_CENTS)),
-            false => Ok(()),
-        }
+        self.settle()
     }
 
     fn identity(&self) -> Option<(&'static str, String)> {
@@ -136,32 +126,5 @@ impl NewRecord {
                 Field::ServiceRemark => self.service_remark = given.service_remark.take(),
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refund_without_a_return_has_no_label_to_pay_for() {
-        let mut record = NewRecord {
-            status: RecordStatus::RefundNoReturn,
-            return_label_cost_cents: Some(700),
-            ..NewRecord::default()
-        };
-        assert_eq!(record.finish(), Ok(()));
-        assert_eq!(record.return_label_cost_cents, Some(0));
-    }
-
-    #[test]
-    fn sums_that_a_reader_of_doubles_would_round_are_refused() {
-        let most = Some(cell::MOST_CENTS);
-        let mut fits = NewRecord { amazon_price_cents: most, ..NewRecord::default() };
-        assert!(fits.finish().is_ok());
-        let mut costs = NewRecord { amazon_price_cents: most, amazon_tax_cents: Some(1), ..NewRecord::default() };
-        assert!(costs.finish().is_err());
-        let mut loss = NewRecord { amazon_price_cents: most, ebay_fees_cents: Some(1), ..NewRecord::default() };
-        assert!(loss.finish().is_err());
     }
 }

@@ -367,6 +367,46 @@ fn of_schedules(ids: Ids) -> Vec<Operation> {
     ]
 }
 
+/// Everything about editing records. The one of GAMMA is deleted, and restored.
+fn of_records(app: &TestApp, ids: Ids) -> Vec<Operation> {
+    let [of_alpha, _, of_gamma] = ids.records.map(|id| IdKind::Record.show(id));
+    let alpha = IdKind::Account.show(app.seeded.accounts[0]);
+    let update = |fields: &str| {
+        format!(
+            "mutation {{ updateRecord(input: {{ id: \"{of_alpha}\", {fields} }}) {{ record {{ version }} userErrors {{ code }} }} }}"
+        )
+    };
+    let turn = |name: &str| format!("mutation {{ {name}(input: {{ ids: [\"{of_gamma}\"] }}) {{ records {{ id }} }} }}");
+    vec![
+        query(
+            "Mutation.createRecord",
+            "refused",
+            format!(
+                "mutation {{ createRecord(input: {{ accountId: \"{alpha}\", ebayOrderId: \"\", saleDate: \"2026-11-20\",
+                    itemName: \"x\", salePriceCents: 1 }}) {{ userErrors {{ code }} }} }}"
+            ),
+            "/createRecord/userErrors/0/code",
+        ),
+        query("Mutation.updateRecord", "no field", update("version: 1"), "/updateRecord/record/version"),
+        query("Mutation.updateRecord", "stale", update("version: 2, qty: 7"), "/updateRecord/userErrors/0/code"),
+        query("Mutation.deleteRecords", "", turn("deleteRecords"), "/deleteRecords/records"),
+        query("Query.deletedRecords", "", "{ deletedRecords { totalCount } }", "/deletedRecords/totalCount"),
+        query(
+            "Query.recordEvents",
+            "of a deleted record",
+            format!("{{ recordEvents(recordId: \"{of_gamma}\") {{ totalCount }} }}"),
+            "/recordEvents/totalCount",
+        ),
+        query("Mutation.restoreRecords", "", turn("restoreRecords"), "/restoreRecords/records"),
+        query(
+            "Query.recordEvents",
+            "",
+            format!("{{ recordEvents(recordId: \"{of_alpha}\") {{ totalCount }} }}"),
+            "/recordEvents/totalCount",
+        ),
+    ]
+}
+
 /// Every root field and every route, with what makes a difference to who may use it.
 fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     let [alpha, beta, gamma] = app.seeded.accounts.map(|id| IdKind::Account.show(id));
@@ -493,6 +533,7 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     ];
     operations.extend(of_collection(ids));
     operations.extend(of_schedules(ids));
+    operations.extend(of_records(app, ids));
     operations
 }
 
