@@ -9,7 +9,7 @@
 //! - **domain**: [`organisations`], [`members`], [`accounts`], [`sellers`], [`records`], [`exports`], [`imports`],
 //!   [`collection`], [`schedules`]. Every operation takes
 //!   an [`auth::Actor`] and begins with `require`, the only maker of the [`auth::Scope`] that queries are built from.
-//! - **kernel**: [`app`], [`auth`], [`jobs`], [`notifications`], [`progress`], [`sources`], [`page`], [`condition`], [`deleted`], [`id`],
+//! - **kernel**: [`app`], [`auth`], [`jobs`], [`notifications`], [`progress`], [`sources`], [`page`], [`condition`], [`id`],
 //!   [`sheet`]
 //! - **ground**: [`db`], [`files`], [`background`], [`clock`], [`error`], [`config`], [`streams`], [`text`]
 //! - `entity`: table shapes; `migration`: the history of the schema.
@@ -96,7 +96,6 @@ pub mod condition;
 pub mod config;
 pub mod csv_file;
 pub mod db;
-pub mod deleted;
 pub mod error;
 pub mod exports;
 pub mod files;

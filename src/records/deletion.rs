@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{
     Record, RecordFilter,
     history::{self, Happening},
+    purge::kept_since,
     reached, visible,
     write::taken,
 };
@@ -25,7 +26,6 @@ use crate::{
     audit::{self, Action, Entry},
     auth::{Actor, Permission, Scope},
     db::Transaction,
-    deleted::kept_since,
     error::{Context, Error, Result},
     id::{Id, IdKind},
     page::{self, Fingerprint, Newest, Page, PageRequest},

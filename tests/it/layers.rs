@@ -38,7 +38,6 @@ const LAYERS: [(&str, &[&str]); 5] = [
             "sources",
             "page",
             "condition",
-            "deleted",
             "csv_file",
             "sheet",
             "id",
@@ -154,7 +153,6 @@ const WRITES_QUERIES: &[&str] = &[
     "notifications",
     "page",
     "condition",
-    "deleted",
     "db",
     "error",
 ];

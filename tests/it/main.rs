@@ -36,6 +36,7 @@ mod parquet;
 mod partial;
 mod permissions;
 mod process;
+mod record_editing;
 mod schedule_api;
 mod schedules_command;
 mod schema;
