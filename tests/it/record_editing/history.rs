@@ -6,7 +6,7 @@ use sellerbook::id::IdKind;
 use serde_json::{Value, json};
 
 use super::{create, record, told, turn, update, updated, va, written};
-use crate::{TestApp, on_both};
+use crate::on_both;
 
 /// What is told of a record that is made with everything.
 const MADE: [&str; 14] = [

@@ -4,7 +4,7 @@ use sellerbook::id::IdKind;
 use serde_json::{Value, json};
 
 use super::{create, read, record, told, update, updated, written};
-use crate::{TestApp, collection_api::refusal, on_both};
+use crate::{collection_api::refusal, on_both};
 
 on_both! {
     async fn a_stale_version_is_told_with_what_differs_and_what_is_there(app: TestApp) {
