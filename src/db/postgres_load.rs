@@ -28,7 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A load that is going on.
 pub struct PostgresLoad {
-    copy: PgCopyIn<PoolConnection<Postgres>>,
+    /// None when it has ended.
+    copy: Option<PgCopyIn<PoolConnection<Postgres>>>,
     buffer: Vec<u8>,
     runtime: Handle,
 }
@@ -40,7 +41,7 @@ impl PostgresLoad {
         let mut buffer = Vec::with_capacity(PIECE + PIECE / 4);
         buffer.extend_from_slice(SIGNATURE);
         buffer.extend_from_slice(&REST_OF_HEADER);
-        Ok(Self { copy, buffer, runtime })
+        Ok(Self { copy: Some(copy), buffer, runtime })
     }
 
     pub fn row(&mut self, values: &[Input<'_>]) -> Result<()> {
@@ -55,13 +56,26 @@ impl PostgresLoad {
     pub fn finish(mut self) -> Result<()> {
         self.buffer.extend_from_slice(&TRAILER.to_be_bytes());
         self.send()?;
-        self.runtime.block_on(within(self.copy.finish())).map(drop)
+        match self.copy.take() {
+            Some(copy) => self.runtime.block_on(within(copy.finish())).map(drop),
+            None => Ok(()),
+        }
     }
 
     fn send(&mut self) -> Result<()> {
-        self.runtime.block_on(within(self.copy.send(self.buffer.as_slice())))?;
+        if let Some(copy) = &mut self.copy {
+            self.runtime.block_on(within(copy.send(self.buffer.as_slice())))?;
+        }
         self.buffer.clear();
         Ok(())
+    }
+}
+
+impl Drop for PostgresLoad {
+    fn drop(&mut self) {
+        // The pool wants a runtime to take a connection back, and this thread is not part of one.
+        let _entered = self.runtime.enter();
+        drop(self.copy.take());
     }
 }
 

@@ -101,10 +101,19 @@ impl SqliteLoad {
     }
 
     fn commit(&mut self) -> Result<()> {
-        match self.open.take() {
-            Some(_open) => self.connection.execute_batch("COMMIT").doing("committing a bulk write"),
-            None => Ok(()),
+        if self.open.is_none() {
+            return Ok(());
         }
+        // What fails here is undone when this is dropped.
+        self.connection.execute_batch("COMMIT").doing("committing a bulk write")?;
+        self.give_back();
+        Ok(())
+    }
+
+    /// Lets the next one write. The pool wants a runtime for that, which this thread is not part of.
+    fn give_back(&mut self) {
+        let _entered = self.runtime.enter();
+        self.open = None;
     }
 }
 
@@ -133,5 +142,6 @@ impl Drop for SqliteLoad {
             let error = Error::caused("undoing a bulk write", error);
             error.log();
         }
+        self.give_back();
     }
 }

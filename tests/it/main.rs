@@ -21,6 +21,7 @@ mod files;
 mod filters;
 mod fires;
 mod imports;
+mod imports_engine;
 mod jobs;
 mod layers;
 mod links;
