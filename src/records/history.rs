@@ -67,11 +67,29 @@ pub(crate) async fn keep(tx: &Transaction, org_id: Uuid, records: SelectStatemen
         .and_where(qualified(R::Id).in_subquery(records));
     let kept = Query::insert()
         .into_table(record_version::Entity)
-        .columns([V::RecordId, V::Version, V::OrgId, V::EbayOrderId, V::SaleDate, V::ItemName, V::ItemNameFolded])
-        .columns([V::Qty, V::SalePriceCents, V::EbayFeesCents, V::AmazonPriceCents, V::AmazonTaxCents])
-        .columns([V::AmazonShippingCents, V::AmazonOrderId, V::Status, V::ReturnLabelCostCents])
-        .columns([V::OrderRemark, V::ServiceRemark])
-        .columns([V::UpdatedAt, V::DeletedAt])
+        // In one call: each takes the place of the one before.
+        .columns([
+            V::RecordId,
+            V::Version,
+            V::OrgId,
+            V::EbayOrderId,
+            V::SaleDate,
+            V::ItemName,
+            V::ItemNameFolded,
+            V::Qty,
+            V::SalePriceCents,
+            V::EbayFeesCents,
+            V::AmazonPriceCents,
+            V::AmazonTaxCents,
+            V::AmazonShippingCents,
+            V::AmazonOrderId,
+            V::Status,
+            V::ReturnLabelCostCents,
+            V::OrderRemark,
+            V::ServiceRemark,
+            V::UpdatedAt,
+            V::DeletedAt,
+        ])
         .select_from(states)
         .map_err(|error| Error::caused("keeping what records were", error))?
         .to_owned();

@@ -112,6 +112,7 @@ fn code<T: std::fmt::Debug>(refused: Result<T, Error>) -> &'static str {
 
 /// So many records, from the newest to the oldest.
 fn many(count: usize) -> String {
-    let rows = (0..count).map(|row| format!("order-{row:06},2026-01-{:02},thing {row},{}\n", 28 - row % 28, 1000 + row));
+    let rows =
+        (0..count).map(|row| format!("order-{row:06},2026-01-{:02},thing {row},{}\n", 28 - row % 28, 1000 + row));
     format!("ebay_order_id,sale_date,item_name,sale_price_cents\n{}", rows.collect::<String>())
 }

@@ -9,14 +9,17 @@ use sellerbook::{
     auth::{self, Actor},
     config::Config,
     error::Context,
-    imports::{self, Edited, ImportFilter, ImportStatus, Import},
+    imports::{self, Edited, Import, ImportFilter, ImportStatus},
     page::PageRequest,
     records::RecordFilter,
     sheet::{Field, Reading, SheetKind},
     work::{Chore, chore},
 };
 
-use super::{RECORDS, admin, after_jobs, begin, checked, chunks, code, commit, committed, exported, faults_of, many, new, of_alpha, rollback, staged};
+use super::{
+    RECORDS, admin, after_jobs, begin, checked, chunks, code, commit, committed, exported, faults_of, many, new,
+    of_alpha, rollback, staged,
+};
 use crate::{TestApp, on_both, seed};
 
 const IMPORTER: &str = "order_tracking.read order_tracking.import";

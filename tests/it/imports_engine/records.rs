@@ -3,9 +3,7 @@
 use sellerbook::imports::{self, ImportStatus};
 use serde_json::json;
 
-use super::{
-    RECORDS, checked, code, commit, committed, counts, exported, faults_of, many, of_alpha, rollback, staged,
-};
+use super::{RECORDS, checked, code, commit, committed, counts, exported, faults_of, many, of_alpha, rollback, staged};
 use crate::{TestApp, on_both};
 
 /// What a reader of files could spoil.
