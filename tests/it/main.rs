@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed; what the lints allow in tests they do not see in their helpers"
 )]
 
+mod administration;
 mod app;
 mod auth;
 mod bad_input;

@@ -407,6 +407,100 @@ fn of_records(app: &TestApp, ids: Ids) -> Vec<Operation> {
     ]
 }
 
+/// Everything that admins do. Changes are refused to whoever may make them, so that the table stays true from column to column.
+fn of_administration(app: &TestApp) -> Vec<Operation> {
+    let (va, alpha) = (IdKind::Member.show(app.seeded.va.id), IdKind::Account.show(app.seeded.accounts[0]));
+    let nothing = Uuid::from_u128(0x8000_8000_0000_0000_0001);
+    let absent = |kind: IdKind| kind.show(nothing);
+    let refused =
+        |name: &str, input: String| format!("mutation {{ {name}(input: {{ {input} }}) {{ userErrors {{ code }} }} }}");
+    let named = |name: &str, kind: IdKind| refused(name, format!("id: \"{}\"", absent(kind)));
+    vec![
+        query("Query.members", "", "{ members { totalCount } }", "/members/totalCount"),
+        query("Query.members", "their tokens", "{ members { nodes { apiTokens { totalCount } } } }", "/members/nodes"),
+        query("Query.accessProfiles", "", "{ accessProfiles { totalCount } }", "/accessProfiles/totalCount"),
+        query("Query.apiTokens", "", "{ apiTokens { totalCount } }", "/apiTokens/totalCount"),
+        query(
+            "Query.accounts",
+            "archived",
+            "{ accounts(filter: { archived: true }) { totalCount } }",
+            "/accounts/totalCount",
+        ),
+        query(
+            "Query.auditEvents",
+            "none such",
+            "{ auditEvents(filter: { actions: [TOKEN_REVOKED] }) { totalCount } }",
+            "/auditEvents/totalCount",
+        ),
+        query(
+            "Mutation.inviteMember",
+            "refused",
+            refused("inviteMember", "email: \"x\", role: VA".to_owned()),
+            "/inviteMember/userErrors/0/code",
+        ),
+        query(
+            "Mutation.updateMember",
+            "nothing",
+            refused("updateMember", format!("id: \"{va}\", status: ACTIVE")),
+            "/updateMember/userErrors",
+        ),
+        query(
+            "Mutation.createAccessProfile",
+            "refused",
+            refused("createAccessProfile", "name: \"\", permissions: []".to_owned()),
+            "/createAccessProfile/userErrors/0/code",
+        ),
+        query(
+            "Mutation.updateAccessProfile",
+            "not there",
+            named("updateAccessProfile", IdKind::AccessProfile),
+            "/updateAccessProfile/userErrors",
+        ),
+        query(
+            "Mutation.deleteAccessProfile",
+            "not there",
+            named("deleteAccessProfile", IdKind::AccessProfile),
+            "/deleteAccessProfile/userErrors",
+        ),
+        query(
+            "Mutation.createApiToken",
+            "refused",
+            refused("createApiToken", format!("memberId: \"{va}\", name: \"\"")),
+            "/createApiToken/userErrors/0/code",
+        ),
+        query(
+            "Mutation.revokeApiToken",
+            "not there",
+            named("revokeApiToken", IdKind::Token),
+            "/revokeApiToken/userErrors",
+        ),
+        query(
+            "Mutation.createAccount",
+            "refused",
+            refused("createAccount", "code: \"\"".to_owned()),
+            "/createAccount/userErrors/0/code",
+        ),
+        query(
+            "Mutation.updateAccount",
+            "nothing",
+            refused("updateAccount", format!("id: \"{alpha}\"")),
+            "/updateAccount/userErrors",
+        ),
+        query(
+            "Mutation.archiveAccount",
+            "not there",
+            named("archiveAccount", IdKind::Account),
+            "/archiveAccount/userErrors",
+        ),
+        query(
+            "Mutation.restoreAccount",
+            "refused",
+            refused("restoreAccount", format!("id: \"{alpha}\"")),
+            "/restoreAccount/userErrors/0/code",
+        ),
+    ]
+}
+
 /// Every root field and every route, with what makes a difference to who may use it.
 fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     let [alpha, beta, gamma] = app.seeded.accounts.map(|id| IdKind::Account.show(id));
@@ -534,6 +628,7 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     operations.extend(of_collection(ids));
     operations.extend(of_schedules(ids));
     operations.extend(of_records(app, ids));
+    operations.extend(of_administration(app));
     operations
 }
 
