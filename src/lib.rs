@@ -64,6 +64,14 @@
 //! overlap policy → what waits starts with the end of the last active run, or is found by the next tick → whoever is to be
 //! told of it has [`notifications`] in the same transaction. Whoever is second finds it moved; whoever dies has done nothing.
 //!
+//! # One change of sellers
+//!
+//! `flagSellers` with a hundred thousand ids → [`sellers::flag_many`]: `require` → one transaction, in which the history of the
+//! organisation's sellers is locked and says what time it is (`sellers/history`), the states that are replaced are kept, the
+//! rows changed, the event and its items written and the [`audit`] told, each by one statement, the ids one parameter
+//! ([`db::id_set`]) → after the commit those who watch are woken ([`sellers::watch`]) → each reads on from where it stands,
+//! and those who stand together read once ([`progress::Link`]).
+//!
 //! # One notification
 //!
 //! Whoever changes something that is worth telling [`notifications::post`]s it in the same transaction: a row of the outbox

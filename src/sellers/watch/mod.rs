@@ -6,7 +6,7 @@
 
 mod place;
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::seller_history;
@@ -80,9 +80,9 @@ pub async fn watch(
 /// A place among the changes, and what is told on the way there.
 type Told = (Place, Arc<SellersChange>);
 
-/// The place behind everything that has been written.
-fn first<'a>(watching: &'a Watching, latest: &'a Writes) -> impl Future<Output = Result<Told>> + 'a {
-    async { Ok((watching.end(latest).await?, Arc::default())) }
+/// The place behind everything that has been written; nothing is told on the way there.
+async fn first(watching: &Watching, latest: &Writes) -> Result<Told> {
+    Ok((watching.end(latest).await?, Arc::default()))
 }
 
 /// One who watches.
