@@ -45,6 +45,7 @@ mod schema;
 mod seed;
 mod seed_runs;
 mod seed_schedules;
+mod seller_editing;
 mod sessions;
 mod sightings;
 mod snapshot;

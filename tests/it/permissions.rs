@@ -501,6 +501,39 @@ fn of_administration(app: &TestApp) -> Vec<Operation> {
     ]
 }
 
+/// What can be done to sellers by hand. Whoever may not touch the seller does not see that it is there.
+fn of_sellers(ids: Ids) -> Vec<Operation> {
+    let seller = IdKind::Seller.show(ids.seller);
+    let many =
+        |name: &str, more: &str| format!("mutation {{ {name}(input: {{ ids: [\"{seller}\"]{more} }}) {{ count }} }}");
+    vec![
+        query(
+            "Mutation.addSellers",
+            "one more",
+            "mutation { addSellers(input: { names: [\"one more\"] }) { addedCount } }",
+            "/addSellers/addedCount",
+        ),
+        query(
+            "Mutation.renameSeller",
+            "",
+            format!(
+                "mutation {{ renameSeller(input: {{ id: \"{seller}\", displayName: \"Ours\" }}) {{
+                    seller {{ displayName }} }} }}"
+            ),
+            "/renameSeller/seller/displayName",
+        ),
+        query("Mutation.flagSellers", "", many("flagSellers", ", flagged: true"), "/flagSellers/count"),
+        query("Mutation.deleteSellers", "", many("deleteSellers", ""), "/deleteSellers/count"),
+        query("Mutation.restoreSellers", "", many("restoreSellers", ""), "/restoreSellers/count"),
+        event(
+            "Subscription.sellersChanged",
+            "",
+            "subscription { sellersChanged { added { id } } }",
+            "/sellersChanged/added",
+        ),
+    ]
+}
+
 /// Every root field and every route, with what makes a difference to who may use it.
 fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     let [alpha, beta, gamma] = app.seeded.accounts.map(|id| IdKind::Account.show(id));
@@ -629,6 +662,7 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     operations.extend(of_schedules(ids));
     operations.extend(of_records(app, ids));
     operations.extend(of_administration(app));
+    operations.extend(of_sellers(ids));
     operations
 }
 

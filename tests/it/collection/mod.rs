@@ -8,7 +8,7 @@ mod following;
 mod killed;
 mod limits;
 mod runs;
-mod scripted;
+pub mod scripted;
 mod sellers;
 mod steering;
 mod stopped;
@@ -44,7 +44,7 @@ const TWO: [&str; 2] = ["appliances-cooktops", "appliances-freezers"];
 const RUN: &str = "collectionRun { id name status reason pauseAskedAt cancelAskedAt rerunOf { id } }";
 
 /// A run of these categories, started by the admin.
-async fn start(app: &TestApp, categories: &[impl Serialize]) -> Uuid {
+pub async fn start(app: &TestApp, categories: &[impl Serialize]) -> Uuid {
     start_with(app, categories, json!({})).await
 }
 

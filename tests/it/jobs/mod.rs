@@ -3,7 +3,7 @@
 mod claims;
 mod ends;
 mod leases;
-mod processes;
+pub mod processes;
 mod trial;
 
 use std::time::Duration;

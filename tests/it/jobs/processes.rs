@@ -92,15 +92,15 @@ async fn a_process_works_and_rescues_and_leaves_when_it_is_told(test: TestApp) {
 }
 
 /// A process that listens.
-struct Listening {
-    app: App,
+pub struct Listening {
+    pub app: App,
     _ears: AbortOnDropHandle<()>,
 }
 
 const LISTENERS: &str = "pg_stat_activity WHERE application_name = 'sellerbook listen' AND query LIKE 'LISTEN%'
     AND state = 'idle' AND datname = current_database()";
 
-async fn listening(app: &App) -> Listening {
+pub async fn listening(app: &App) -> Listening {
     let other = another_process(app).await;
     let ears = AbortOnDropHandle::new(tokio::spawn(work::listen(other.clone())));
     eventually("listening", || async { listeners(app).await == 1 }).await;
