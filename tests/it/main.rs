@@ -46,6 +46,7 @@ mod seed;
 mod seed_runs;
 mod seed_schedules;
 mod seller_editing;
+mod seller_history;
 mod sessions;
 mod sightings;
 mod snapshot;
