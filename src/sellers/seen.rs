@@ -66,7 +66,7 @@ pub(crate) async fn see(tx: &Transaction, seeing: Seeing<'_>, listed: &[&ListedS
     let mut known = Known::find(tx, seeing.scope, listed).await?;
     let whose: Vec<usize> = listed.iter().map(|listed| known.place(listed, &seeing)).collect();
     known.insert_new(tx).await?;
-    let first = known.first_in_run(tx, &seeing).await?;
+    let first = known.first_in_run(tx, &seeing, &whose).await?;
     known.update_first(tx, &history, &seeing, &first).await?;
     known.write_names(tx, &seeing, listed, &whose).await?;
     let happening = Happening {
@@ -164,10 +164,12 @@ impl Known {
         written.doing("adding sellers that a run saw").map(drop)
     }
 
-    /// Those that this run had not seen before.
-    async fn first_in_run(&self, tx: &Transaction, seeing: &Seeing<'_>) -> Result<HashSet<Uuid>> {
+    /// Those that this run had not seen before, of those it sees now. Who was found by a name may be somebody else.
+    async fn first_in_run(&self, tx: &Transaction, seeing: &Seeing<'_>, whose: &[usize]) -> Result<HashSet<Uuid>> {
         use run_seller::Column as C;
-        let rows = self.sellers.iter().map(|known| run_seller::ActiveModel {
+        let seen: HashSet<usize> = whose.iter().copied().collect();
+        let seen = self.sellers.iter().enumerate().filter(|(place, _)| seen.contains(place));
+        let rows = seen.map(|(_, known)| run_seller::ActiveModel {
             run_id: Set(seeing.run_id),
             seller_id: Set(known.row.id),
             org_id: Set(seeing.scope.org_id()),

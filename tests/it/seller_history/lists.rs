@@ -48,9 +48,9 @@ on_both! {
 on_both! {
     async fn paging_as_of_a_moment_goes_past_what_happens_meanwhile(app: TestApp) {
         let all: Vec<String> = (0..250).map(|number| format!("seller {number:03}")).collect();
-        let ids = add(&app, &all[..125].iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let ids = add_all(&app, &all[..125]).await;
         later(&app);
-        let more = change_all(&app, &all[125..]).await;
+        let more = add_all(&app, &all[125..]).await;
         let then = later(&app);
         for (field, direction) in [("CREATED_AT", "DESC"), ("DISPLAY_NAME", "ASC"), ("TIMES_SEEN", "DESC")] {
             let order = json!({ "field": field, "direction": direction });
@@ -77,7 +77,8 @@ on_both! {
     }
 }
 
-async fn change_all(app: &TestApp, names: &[String]) -> Vec<String> {
+/// Adds more sellers than one answer gives.
+async fn add_all(app: &TestApp, names: &[String]) -> Vec<String> {
     let (some, rest) = names.split_at(100);
     let mut ids = add(app, &some.iter().map(String::as_str).collect::<Vec<_>>()).await;
     ids.extend(add(app, &rest.iter().map(String::as_str).collect::<Vec<_>>()).await);

@@ -23,7 +23,7 @@ fn now() -> Value {
     json!({ "now": true })
 }
 
-/// Adds sellers as the admin; their ids, in order.
+/// Adds at most 100 sellers as the admin; their ids, in order.
 async fn add(app: &TestApp, names: &[&str]) -> Vec<String> {
     let added =
         change(app, &app.seeded.admin.token, "addSellers", json!({ "names": names }), "added(first: 100) { id }");
