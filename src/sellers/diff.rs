@@ -123,7 +123,7 @@ fn changed(scope: &Scope, from: Moment, to: Moment, fields: &[SellerField]) -> R
     }
     let was_another = |of: &SellerField| {
         // Unknown is a value like any other here.
-        let differs = BinOper::Custom("IS DISTINCT FROM".into());
+        let differs = BinOper::Custom("IS DISTINCT FROM");
         other(of.column()).binary(differs, qualified(of.column()))
     };
     let such = fields.iter().map(was_another).fold(Condition::any(), Condition::add);
