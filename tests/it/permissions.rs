@@ -571,7 +571,13 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
             "{ sellers(asOf: { at: \"2026-11-20T08:00:00Z\" }) { totalCount } }",
             "/sellers/totalCount",
         ),
-        query("Query.sellerEvents", "", "{ sellerEvents { totalCount } }", "/sellerEvents/totalCount"),
+        // Files are events too; what is asked below must not be seen here.
+        query(
+            "Query.sellerEvents",
+            "",
+            "{ sellerEvents(filter: { kinds: [ADDED] }) { totalCount } }",
+            "/sellerEvents/totalCount",
+        ),
         query(
             "Query.sellerDiff",
             "",
