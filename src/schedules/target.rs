@@ -13,6 +13,10 @@ use crate::{
 
 /// What a schedule starts.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an organisation has few schedules, and a page of them is all that is held"
+)]
 pub enum Target {
     /// A run of this preset, which may be gone by now.
     Collection {
