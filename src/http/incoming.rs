@@ -33,6 +33,8 @@ pub fn chunks(body: Body, patience: Duration) -> Chunks {
         };
         Some((Err(io::Error::other(error)), None))
     })
+    // Whoever was refused half-way asks on, to take in the rest.
+    .fuse()
     .boxed()
 }
 
