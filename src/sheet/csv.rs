@@ -187,6 +187,15 @@ pub(super) fn find_delimiter(start: &str) -> Option<Delimiter> {
     counts.into_iter().find(|(_, count)| *count == most).map(|(delimiter, _)| delimiter)
 }
 
+/// Whether the first lines all have as many delimiters: those of a table do, names in a list have them by chance.
+pub(super) fn is_even(start: &str, delimiter: Delimiter) -> bool {
+    const LOOKED_AT: usize = 50;
+    let mut lines = start.split(['\r', '\n']).filter(|line| !line.is_empty()).take(LOOKED_AT);
+    let count = |line: &str| line.bytes().filter(|byte| *byte == delimiter.byte()).count();
+    let first = lines.next().map(count);
+    lines.all(|line| Some(count(line)) == first)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -96,7 +96,7 @@ fn named(year: &str, month: &str, of_month: &str) -> Option<NaiveDate> {
     let month = month.to_ascii_lowercase();
     let is_named =
         |name: &&str| month.len() >= 3 && name.starts_with(&month) || month == "sept" && **name == *"september";
-    let number = MONTHS.iter().position(|name| is_named(&name))? + 1;
+    let number = MONTHS.iter().position(is_named)? + 1;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number(year) || !is_number(of_month) {
         return None;

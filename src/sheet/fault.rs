@@ -193,7 +193,7 @@ pub enum SheetError {
         /// The names there are, quoted.
         found: String,
     },
-    /// What was stated cannot be so.
+    /// It is damaged, or cut off.
     #[error("{0}")]
     BrokenFile(String),
     /// A limit is passed.

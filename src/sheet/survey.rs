@@ -179,6 +179,8 @@ struct Start {
     line: u64,
     delimiter: Option<Delimiter>,
     sheets: Vec<String>,
+    /// Whether its lines are parted alike, as far as was looked.
+    is_even: bool,
     /// What is wrong with the header as a row.
     fault: Option<Fault>,
 }
@@ -190,7 +192,13 @@ impl Start {
             SheetFormat::Xlsx => {
                 let is_known = |name: &str| header::is_known(kind, name);
                 let chosen = Book::open(path)?.choose(reading, &is_known)?;
-                Self { header: chosen.header, line: chosen.line, sheets: chosen.sheets, ..Self::default() }
+                Self {
+                    header: chosen.header,
+                    line: chosen.line,
+                    sheets: chosen.sheets,
+                    is_even: true,
+                    ..Self::default()
+                }
             }
             SheetFormat::Csv => Self::of_csv(path, reading, content.encoding.unwrap_or(Encoding::Utf8))?,
         };
@@ -198,11 +206,9 @@ impl Start {
     }
 
     fn of_csv(path: &Path, reading: &Reading, encoding: Encoding) -> Result<Self, SheetError> {
-        let found = || content::start(path, encoding).map(|start| csv::find_delimiter(&start));
-        let delimiter = match reading.delimiter {
-            Some(stated) => Some(stated),
-            None => Some(found()?.unwrap_or_default()),
-        };
+        let start = content::start(path, encoding)?;
+        let sign = reading.delimiter.or_else(|| csv::find_delimiter(&start)).unwrap_or_default();
+        let (delimiter, is_even) = (Some(sign), reading.delimiter.is_some() || csv::is_even(&start, sign));
         let (text, _) = encoding::open(path, encoding)?;
         let mut row = TableRow::default();
         if !CsvRows::new(text, delimiter).read(&mut row).map_err(broken_text)? {
@@ -210,25 +216,25 @@ impl Start {
         }
         let fault = row.wrong.clone().map(|wrong| Fault::of_row(row.line, wrong.code, wrong.reason));
         let header = row.cells().map(Cell::shown).collect();
-        Ok(Self { header, line: row.line, delimiter, fault, ..Self::default() })
+        Ok(Self { header, line: row.line, delimiter, is_even, fault, ..Self::default() })
     }
 
-    /// Tells whether the first line names the columns. A single column of sellers under no name that is known is a plain
-    /// list of names, which begins with a name.
+    /// Tells whether the first line names the columns. Sellers in a single column under no name that is known are a plain
+    /// list of names, which begins with a name; so are lines that have a comma here and there.
     fn named(mut self, kind: SheetKind, reading: &Reading) -> Self {
-        let is_list = kind == SheetKind::Sellers
-            && matches!(self.header.as_slice(), [only] if !header::is_known(kind, only))
-            && reading.mapping.is_none();
+        let is_table = self.header.iter().any(|name| header::is_known(kind, name)) || reading.mapping.is_some();
+        let is_list = kind == SheetKind::Sellers && !is_table && (self.header.len() == 1 || !self.is_even);
         self.has_header = reading.header.unwrap_or(!is_list);
-        if !self.has_header {
-            let columns = self.header.len();
-            self.header = match kind {
-                SheetKind::Sellers if columns == 1 => vec![Field::DisplayName.label().to_owned()],
-                _ => (1..=columns).map(|column| format!("column {column}")).collect(),
-            };
-            // In a list, a comma belongs to the name.
-            self.delimiter = self.delimiter.filter(|_| columns > 1);
-            self.fault = None;
+        if self.has_header {
+            return self;
+        }
+        self.fault = None;
+        if is_list {
+            // Whatever stands in a line belongs to the name.
+            self.delimiter = None;
+            self.header = vec![Field::DisplayName.label().to_owned()];
+        } else {
+            self.header = (1..=self.header.len()).map(|column| format!("column {column}")).collect();
         }
         self
     }

@@ -327,9 +327,11 @@ fn sellers_are_names_one_a_line_or_a_table() {
         file.sellers(&survey).into_iter().map(|row| row.row.unwrap().display_name).collect()
     };
     assert_eq!(names(b"acme\r\n\r\nSmith, John\r\n"), ["acme", "Smith, John"]);
+    assert_eq!(names(b"Smith, John\nacme\n"), ["Smith, John", "acme"]);
     assert_eq!(names(b"Username\nacme\nbob\n"), ["acme", "bob"]);
     assert_eq!(names("Seller;Feedback %;Flagged\nacme;99.5;yes\n".as_bytes()), ["acme"]);
     assert_eq!(names(b"{\"sellers\":[{\"display_name\":\"acme\"}]}"), ["acme"]);
+    assert_eq!(codes(SELLERS, b"x,y\n1,2\n", &Reading::default()), [FaultCode::MissingColumn], "a table of something");
     let file = brought(b"acme\nACME \nbob\n");
     let read = file.sellers(&file.survey(SELLERS, &Reading::default()).unwrap());
     let wrong: Vec<_> = read.iter().filter_map(|row| row.row.as_ref().err()).map(|faults| faults[0].code).collect();
