@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{RECORDS, change, checked, exported, import, payload, put, start, stored, text};
-use crate::{TestApp, on_both};
+use crate::on_both;
 
 on_both! {
     async fn a_file_is_checked_carried_out_and_undone(app: TestApp) {

@@ -5,7 +5,7 @@ use sellerbook::id::IdKind;
 use serde_json::{Value, json};
 
 use super::{RECORDS, change, checked, import, payload};
-use crate::{TestApp, on_both, seed};
+use crate::{on_both, seed};
 
 on_both! {
     async fn each_kind_needs_its_permission_and_an_import_is_seen_by_its_own_and_admins(app: TestApp) {

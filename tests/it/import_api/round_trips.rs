@@ -106,7 +106,7 @@ on_both! {
     async fn sellers_come_back_from_every_format(app: TestApp) {
         let (ours, theirs) = (&app.seeded.admin.token, &app.seeded.other_admin.token);
         let names = ["Lumen", "=deals=", "Störe \"x\"", "日本 🎧", "0012"];
-        let sellers = names.iter().map(|name| NewSeller::new(&app.app, app.seeded.org, name)).collect();
+        let sellers = names.iter().map(|name| NewSeller::new(&app.app, app.seeded.org, *name)).collect();
         seed::sellers(&app.app, sellers).await;
         let names_of = async |token: &str| {
             let mut lines: Vec<String> = app.file(token, "/export/sellers/text").await.lines().map(str::to_owned).collect();

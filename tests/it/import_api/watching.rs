@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{RECORDS, change, put, start, text};
 use crate::{
-    TestApp, on_both,
+    on_both,
     wire::{Server, subscribe},
 };
 
