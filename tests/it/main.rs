@@ -21,6 +21,7 @@ mod exports_by_run;
 mod files;
 mod filters;
 mod fires;
+mod import_api;
 mod imports;
 mod imports_engine;
 mod jobs;

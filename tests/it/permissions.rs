@@ -14,6 +14,8 @@ use sellerbook::{
     auth, collection,
     exports::{self, ExportFormat, ExportKind, ExportRequest, NewExport},
     id::IdKind,
+    imports::{self, NewImport},
+    sheet::{Reading, SheetKind},
     sources::SearchSettings,
 };
 use serde_json::{Value, json};
@@ -43,6 +45,8 @@ struct Ids {
     schedule: Uuid,
     /// Of the schedule.
     fire: Uuid,
+    /// Of the admin, of sellers; its file waits to be checked. The other admin has one too.
+    import: Uuid,
 }
 
 async fn seed_rows(app: &TestApp) -> Ids {
@@ -79,7 +83,25 @@ async fn seed_rows(app: &TestApp) -> Ids {
         preset,
         schedule,
         fire,
+        import: imports_of_admins(app).await,
     }
+}
+
+async fn imports_of_admins(app: &TestApp) -> Uuid {
+    let mut ids = Vec::new();
+    for admin in [&app.seeded.admin, &app.seeded.other_admin] {
+        let actor = auth::of_member(&app.app, admin.id).await.unwrap();
+        let new = NewImport {
+            kind: SheetKind::Sellers,
+            account_id: None,
+            file_name: "sellers.csv".to_owned(),
+            reading: Reading::default(),
+            idempotency_key: None,
+        };
+        let file = futures::stream::iter([Ok("display_name\nLumen\n".into())]);
+        ids.push(imports::start_with_file(&app.app, &actor, new, file, None).await.unwrap().id);
+    }
+    ids[0]
 }
 
 /// A run that has ended, with one event.
@@ -157,6 +179,8 @@ enum Door {
     Event(String, &'static str),
     /// A request by GET; a CSV is told by its columns and rows, the rest by status and code.
     Get(String),
+    /// A file sent by PUT, told by status and code.
+    Put(String),
 }
 
 fn query(of: &'static str, with: &'static str, query: impl Into<String>, answer: &'static str) -> Operation {
@@ -534,6 +558,59 @@ fn of_sellers(ids: Ids) -> Vec<Operation> {
     ]
 }
 
+/// Everything about imports.
+fn of_imports(ids: Ids) -> Vec<Operation> {
+    let id = IdKind::Import.show(ids.import);
+    let start = |input: &str| {
+        format!("mutation {{ startImport(input: {{ {input} }}) {{ import {{ status }} userErrors {{ code }} }} }}")
+    };
+    let change = |name: &str, more: &str| {
+        format!("mutation {{ {name}(input: {{ id: \"{id}\"{more} }}) {{ userErrors {{ code }} }} }}")
+    };
+    vec![
+        query("Query.node", "an import", format!("{{ node(id: \"{id}\") {{ __typename }} }}"), "/node/__typename"),
+        query("Query.importFields", "records", "{ importFields(kind: RECORDS) { key } }", "/importFields"),
+        query("Query.importFields", "sellers", "{ importFields(kind: SELLERS) { key } }", "/importFields"),
+        query("Query.import", "the admin's", format!("{{ import(id: \"{id}\") {{ status }} }}"), "/import/status"),
+        query("Query.imports", "", "{ imports { totalCount } }", "/imports/totalCount"),
+        query("Mutation.startImport", "records", start("kind: RECORDS"), "/startImport/import/status"),
+        query("Mutation.startImport", "sellers", start("kind: SELLERS"), "/startImport/import/status"),
+        query(
+            "Mutation.updateImportReading",
+            "the admin's",
+            change("updateImportReading", ", reading: {}"),
+            "/updateImportReading/userErrors/0/code",
+        ),
+        query("Mutation.commitImport", "the admin's", change("commitImport", ""), "/commitImport/userErrors/0/code"),
+        query(
+            "Mutation.rollbackImport",
+            "the admin's",
+            change("rollbackImport", ""),
+            "/rollbackImport/userErrors/0/code",
+        ),
+        event(
+            "Subscription.importProgress",
+            "the admin's",
+            format!("subscription {{ importProgress(id: \"{id}\") {{ status }} }}"),
+            "/importProgress/status",
+        ),
+        event(
+            "Subscription.importsProgress",
+            "",
+            "subscription { importsProgress { status } }",
+            "/importsProgress/status",
+        ),
+        Operation { of: "/import/{id}", with: "the admin's", door: Door::Put(format!("/import/{id}")) },
+        get("/import/{id}/faults.csv", "the admin's", format!("/import/{id}/faults.csv")),
+        query(
+            "Mutation.discardImport",
+            "the admin's",
+            change("discardImport", "").replace("userErrors { code }", "import { status }"),
+            "/discardImport/import/status",
+        ),
+    ]
+}
+
 /// Every root field and every route, with what makes a difference to who may use it.
 fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     let [alpha, beta, gamma] = app.seeded.accounts.map(|id| IdKind::Account.show(id));
@@ -682,6 +759,7 @@ fn operations(app: &TestApp, ids: Ids) -> Vec<Operation> {
     operations.extend(of_records(app, ids));
     operations.extend(of_administration(app));
     operations.extend(of_sellers(ids));
+    operations.extend(of_imports(ids));
     operations
 }
 
@@ -691,6 +769,15 @@ impl Operation {
         match &self.door {
             Door::Query(query, answer) => code_or_answer(&app.query(token, query, Value::Null).await.body, answer),
             Door::Event(query, answer) => code_or_answer(&app.event(token, query).await, answer),
+            Door::Put(path) => {
+                let mut request = Request::put(path);
+                if !token.is_empty() {
+                    request = request.header("authorization", format!("Bearer {token}"));
+                }
+                let (parts, body) = app.send(request.body(Body::from("Lumen\n")).unwrap()).await.into_parts();
+                let problem: Value = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
+                format!("{} {}", parts.status.as_u16(), problem["code"].as_str().unwrap_or_default())
+            }
             Door::Get(path) => {
                 let (status, headers, body) = app.get(token, path).await;
                 let (media, text) = (headers["content-type"].to_str().unwrap(), String::from_utf8_lossy(&body));
