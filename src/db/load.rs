@@ -90,6 +90,7 @@ pub struct Load {
     _permit: OwnedSemaphorePermit,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one for each load, of which few go on at a time")]
 enum Way {
     Sqlite(SqliteLoad),
     Postgres(PostgresLoad),

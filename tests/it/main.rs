@@ -49,6 +49,7 @@ mod seed_schedules;
 mod seller_editing;
 mod seller_history;
 mod sessions;
+mod sheets;
 mod sightings;
 mod snapshot;
 mod socket;

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 
 use super::{change, refused};
 use crate::{
-    TestApp,
     app::JWT_SECRET,
     on_both, seed,
     wire::{Server, subscribe},

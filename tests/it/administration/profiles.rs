@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{change, refused};
-use crate::{TestApp, on_both};
+use crate::on_both;
 
 const PROFILE: &str = "accessProfile { id name permissions effectivePermissions }";
 

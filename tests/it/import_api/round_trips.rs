@@ -26,7 +26,7 @@ const SELLER_FILES: &[&str] = &["csv", "json", "ndjson", "excel", "text"];
 async fn seed_records(app: &TestApp) {
     let (org, alpha) = (app.seeded.org, app.seeded.accounts[0]);
     let record = |number: usize| NewRecord {
-        remarks: (number % 2 == 0).then_some((Some("=SUM(A1)"), Some("two\r\nlines, \"quoted\""))),
+        remarks: number.is_multiple_of(2).then_some((Some("=SUM(A1)"), Some("two\r\nlines, \"quoted\""))),
         ..NewRecord::new(&app.app, org, alpha, format!("{number:05}"))
     };
     seed::records(&app.app, (0..30).map(record).collect()).await;

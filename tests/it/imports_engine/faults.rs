@@ -4,7 +4,7 @@ use futures::TryStreamExt;
 use sellerbook::imports::{self, ImportStatus};
 
 use super::{RECORDS, admin, checked, exported, faults_of, of_alpha, staged};
-use crate::{TestApp, on_both};
+use crate::on_both;
 
 on_both! {
     async fn every_fault_is_named_and_nothing_is_written(app: TestApp) {

@@ -4,7 +4,7 @@ use sellerbook::imports::{self, ImportStatus};
 use serde_json::json;
 
 use super::{RECORDS, checked, code, commit, committed, counts, exported, faults_of, many, of_alpha, rollback, staged};
-use crate::{TestApp, on_both};
+use crate::on_both;
 
 /// What a reader of files could spoil.
 const ODD: &str = "ebay_order_id,sale_date,item_name,qty,sale_price_cents,ebay_fees_cents,amazon_price_cents,\

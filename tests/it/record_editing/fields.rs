@@ -185,8 +185,8 @@ on_both! {
         let made = create(&app, written()).await["record"].clone();
         let most: i64 = 9_007_199_254_740_991;
         for (field, values) in [
-            ("ebayOrderId", vec![json!(""), json!("x".repeat(101))])
-            ("itemName", vec![json!(""), json!("x".repeat(1_001))])
+            ("ebayOrderId", vec![json!(""), json!("x".repeat(101))]),
+            ("itemName", vec![json!(""), json!("x".repeat(1_001))]),
             ("saleDate", vec![json!("1899-12-31"), json!("0001-01-01")]),
             ("qty", vec![json!(0), json!(-1), json!(i32::MIN), Value::Null]),
             ("salePriceCents", vec![json!(-1), json!(most + 1)]),
