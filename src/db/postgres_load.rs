@@ -25,6 +25,8 @@ const TRAILER: i16 = -1;
 const PIECE: usize = 256 * 1024;
 /// How long the server may take to take a piece, or to end. Indexes are written as rows come, so there is never much left.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it may take to say that no more comes.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A load that is going on.
 pub struct PostgresLoad {
@@ -73,9 +75,11 @@ impl PostgresLoad {
 
 impl Drop for PostgresLoad {
     fn drop(&mut self) {
-        // The pool wants a runtime to take a connection back, and this thread is not part of one.
-        let _entered = self.runtime.enter();
-        drop(self.copy.take());
+        // Without a farewell the connection would be lost to the pool, and said to have failed.
+        if let Some(copy) = self.copy.take() {
+            let left = self.runtime.block_on(timeout(FAREWELL, copy.abort("given up")));
+            tracing::debug!(?left, "leaving a load");
+        }
     }
 }
 

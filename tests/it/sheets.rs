@@ -69,7 +69,7 @@ on_both! {
         let seven = expected.iter().find(|record| record.ebay_order_id == "007").unwrap();
         assert_eq!(seven.item_name, " Störe, \"x\"  日本 ");
         assert_eq!(seven.order_remark, Some(Some("=SUM(A1)\n\" ,;".to_owned())));
-        assert_eq!((seven.ebay_fees_cents, seven.amazon_tax_cents), (Some(Some(0)), Some(None)));
+        assert_eq!((seven.ebay_fees_cents, seven.amazon_tax_cents), (Some(Some(0)), Some(Some(80))));
         assert_eq!((seven.qty, seven.status), (Some(1), Some(RecordStatus::Successful)));
         for (format, more, found) in [
             ("csv", "&money=decimal&bom=true", SheetFormat::Csv),

@@ -69,7 +69,9 @@ on_both! {
             let input = json!({ "kind": "RECORDS", "accountId": account, "fileName": path, "reading": reading });
             let done = imported(&app, theirs, input, file).await;
             assert_eq!(done["added"], 30, "{path}");
-            assert_eq!(of_others(&app).await, whole, "{path}");
+            // Excel knows no other line break, and our workbooks none either.
+            let expected = if path.starts_with("excel") { whole.replace("two\r\n", "two\n") } else { whole.clone() };
+            assert_eq!(of_others(&app).await, expected, "{path}");
             change(&app, theirs, "rollbackImport", json!({ "id": done["id"] })).await;
             app.run_jobs().await;
             assert_eq!(of_others(&app).await, nothing, "{path}");
