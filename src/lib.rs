@@ -102,7 +102,6 @@ pub mod clock;
 pub mod collection;
 pub mod condition;
 pub mod config;
-pub mod csv_file;
 pub mod db;
 pub mod error;
 pub mod exports;

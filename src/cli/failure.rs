@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{csv_file::ImportError, error::Error, members::AddMemberError};
+use crate::{error::Error, members::AddMemberError};
 
 /// Why a command ended early, for people.
 #[derive(Debug)]
@@ -40,24 +40,6 @@ impl From<AddMemberError> for Failure {
         match error {
             AddMemberError::Other(error) => error.into(),
             refused => Self(refused.to_string()),
-        }
-    }
-}
-
-impl From<ImportError> for Failure {
-    fn from(error: ImportError) -> Self {
-        match error {
-            ImportError::Other(error) => error.into(),
-            ImportError::Faults(faults) => {
-                let mut lines: Vec<String> = faults.kept.iter().map(ToString::to_string).collect();
-                let more = faults.count - faults.kept.len() as u64;
-                if more > 0 {
-                    lines.push(format!("… and {more} more"));
-                }
-                let faults = if faults.count == 1 { "1 fault".to_owned() } else { format!("{} faults", faults.count) };
-                Self(format!("{faults} in the file; nothing was imported\n{}", lines.join("\n")))
-            }
-            refused => Self(format!("{refused}; nothing was imported")),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What people write of a record, and how its fields fit each other.
 //!
-//! Not here: what each field takes by itself (`change.rs`, `sheet.rs`), and the sums, which the database generates.
+//! Not here: what each field takes by itself (`change.rs`, `sheet`), and the sums, which the database generates.
 
 use chrono::NaiveDate;
 use entity::{

@@ -1,6 +1,6 @@
 //! Writes sellers, many at a time: the one way rows reach the table.
 //!
-//! Not here: which rows, and whether they may be written (`mod.rs`, `import.rs`). What a reader would get wrong: the
+//! Not here: which rows, and whether they may be written (`add.rs`, and imports). What a reader would get wrong: the
 //! normalised name and its hash always follow the display name; nobody sets them apart.
 
 use chrono::{DateTime, Utc};
@@ -51,21 +51,6 @@ impl Default for NewSeller {
             feedback_count: None,
             times_seen: 0,
             flagged: false,
-        }
-    }
-}
-
-impl NewSeller {
-    /// A stored seller, as people wrote it.
-    pub(super) fn of(row: seller::Model) -> Self {
-        Self {
-            display_name: row.display_name,
-            platform: row.platform,
-            platform_id: row.platform_id,
-            feedback_percent: row.feedback_percent,
-            feedback_count: row.feedback_count,
-            times_seen: row.times_seen,
-            flagged: row.flagged,
         }
     }
 }

@@ -38,7 +38,6 @@ const LAYERS: [(&str, &[&str]); 5] = [
             "sources",
             "page",
             "condition",
-            "csv_file",
             "sheet",
             "id",
         ],

@@ -22,7 +22,6 @@ mod files;
 mod filters;
 mod fires;
 mod import_api;
-mod imports;
 mod imports_engine;
 mod jobs;
 mod layers;
