@@ -28,19 +28,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
     ),
     (
         "kernel",
-        &[
-            "app",
-            "auth",
-            "audit",
-            "jobs",
-            "notifications",
-            "progress",
-            "sources",
-            "page",
-            "condition",
-            "sheet",
-            "id",
-        ],
+        &["app", "auth", "audit", "jobs", "notifications", "progress", "sources", "page", "condition", "sheet", "id"],
     ),
     ("ground", &["db", "files", "background", "clock", "error", "config", "streams", "text"]),
 ];
