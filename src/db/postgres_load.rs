@@ -75,11 +75,14 @@ impl PostgresLoad {
 
 impl Drop for PostgresLoad {
     fn drop(&mut self) {
-        // Without a farewell the connection would be lost to the pool, and said to have failed.
-        if let Some(copy) = self.copy.take() {
-            let left = self.runtime.block_on(timeout(FAREWELL, copy.abort("given up")));
-            tracing::debug!(?left, "leaving a load");
-        }
+        let Some(copy) = self.copy.take() else { return };
+        // Without a farewell the connection would be lost to the pool, and said to have failed. Not waited for: this may be
+        // the end of the process, when there is no runtime to wait in. Whoever drops it instead must be within one, too.
+        let _entered = self.runtime.enter();
+        self.runtime.spawn(async move {
+            let left = timeout(FAREWELL, copy.abort("given up")).await;
+            tracing::debug!(?left, "left a load");
+        });
     }
 }
 
