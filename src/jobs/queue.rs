@@ -42,6 +42,8 @@ pub enum Cancelling {
 pub(super) enum Standing {
     Held,
     CancelAsked,
+    /// Its worker has finished it, and may be tidying up.
+    Done,
     Lost,
 }
 
@@ -278,18 +280,19 @@ pub(super) async fn extend(app: &App, lease: &Lease) -> Result<Standing> {
             })
         })
         .await?;
-    Ok(standing(rows.first()))
+    standing(app, lease, rows.first()).await
 }
 
 /// How the lease stands.
 pub(super) async fn look(app: &App, lease: &Lease) -> Result<Standing> {
-    Ok(standing(lease.peek(&app.db).await?.as_ref()))
+    standing(app, lease, lease.peek(&app.db).await?.as_ref()).await
 }
 
-fn standing(row: Option<&job::Model>) -> Standing {
-    match row {
-        None => Standing::Lost,
+async fn standing(app: &App, lease: &Lease, row: Option<&job::Model>) -> Result<Standing> {
+    Ok(match row {
         Some(row) if row.cancel_asked_at.is_some() => Standing::CancelAsked,
         Some(_) => Standing::Held,
-    }
+        None if lease.is_done(&app.db).await? => Standing::Done,
+        None => Standing::Lost,
+    })
 }

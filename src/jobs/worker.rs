@@ -240,7 +240,7 @@ async fn keep(app: App, lease: Lease, break_off: CancellationToken) {
             }
         };
         match standing {
-            Ok(Standing::Held) => {}
+            Ok(Standing::Held | Standing::Done) => {}
             Ok(Standing::CancelAsked) => lease.stop_because(Stopped::Cancelled),
             Ok(Standing::Lost) => return lease.stop_because(Stopped::Lost),
             Err(error) => error.log(),

@@ -1,6 +1,6 @@
 //! Who may work on a job: leases extended, lost and taken over.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use chrono::TimeDelta;
 use entity::job::{self, JobState};
@@ -100,6 +100,31 @@ async fn a_worker_that_lost_its_lease_is_told_to_stop(test: TestApp) {
     .await;
     lost.await.unwrap();
     assert_eq!(endless.told(), [], "another settled it");
+}
+}
+
+on_both! {
+async fn a_worker_that_finished_its_job_may_tidy_up(test: TestApp) {
+    let mut app = test.app.clone();
+    app.config = Arc::new(Config { job_lease_seconds: 1, ..Config::clone(&app.config) });
+    let jobs = enqueue(&app, test.seeded.org, 1).await;
+    let statements = Arc::clone(&test.statements);
+    let trial = Trial::new(move |app, lease| {
+        let statements = Arc::clone(&statements);
+        Box::pin(async move {
+            done(app, lease).await?;
+            // What looks at the lease does so three times a second, with two or three statements.
+            let before = statements.load(Ordering::SeqCst);
+            eventually("looked at", || async {
+                assert_eq!(lease.stopped(), None);
+                statements.load(Ordering::SeqCst) > before + 6
+            })
+            .await;
+            Ok(())
+        })
+    });
+    trial.worker(&app).work_off().await.unwrap();
+    assert_eq!(row(&app, jobs[0]).await.state, JobState::Done);
 }
 }
 
