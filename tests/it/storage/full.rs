@@ -4,7 +4,7 @@ use std::{path::Path, process::Command};
 
 use sellerbook::files::Files;
 
-use super::{chunks, content, place::config};
+use super::{chunks, content, disk::SmallDisk, place::config};
 
 /// The folder of the child process below.
 const FOLDER: &str = "TEST_FULL_FOLDER";
@@ -22,20 +22,10 @@ async fn is_refused_for_lack_of_room(folder: &Path, length: u64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_said_clearly_and_leaves_nothing() {
-    struct Mounted(tempfile::TempDir);
-    impl Drop for Mounted {
-        fn drop(&mut self) {
-            let _ = Command::new("umount").arg(self.0.path()).status();
-        }
-    }
     let folder = tempfile::tempdir().unwrap();
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(folder.path()).output();
-    if !mount.is_ok_and(|output| output.status.success()) {
-        // Not root: the limit on the size of files has to do.
-        return;
-    }
-    let mounted = Mounted(folder);
-    is_refused_for_lack_of_room(mounted.0.path(), 3 * 1024 * 1024).await;
+    // Not root: the limit on the size of files has to do.
+    let Some(_disk) = SmallDisk::at(folder.path(), "1m") else { return };
+    is_refused_for_lack_of_room(folder.path(), 3 * 1024 * 1024).await;
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Files through `Files`: whole or not at all, on the disk and in S3, also when those fail.
 
+pub mod disk;
 pub mod flaky;
 mod full;
 pub mod place;

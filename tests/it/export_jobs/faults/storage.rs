@@ -1,10 +1,7 @@
 //! Storage that fails now and then, and storage that is full: a whole file in the end, or a clear failure to try again.
 
 use std::{
-    fs::File,
-    io::Write,
-    path::{Path, PathBuf},
-    process::Command,
+    path::Path,
     sync::{Arc, atomic::Ordering},
 };
 
@@ -19,7 +16,7 @@ use crate::{
     TestApp,
     export_jobs::{change, records_csv, start},
     on_both,
-    storage::{flaky::Flaky, place::Place},
+    storage::{disk::SmallDisk, flaky::Flaky, place::Place},
 };
 
 /// The file of an export as it lies there.
@@ -96,33 +93,6 @@ on_both! {
     }
 }
 
-/// A disk of so many bytes; none where only root may have one.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn at(folder: &str, size: &str) -> Option<Self> {
-        let mount =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs", folder]).output();
-        mount.is_ok_and(|output| output.status.success()).then(|| Self(folder.into()))
-    }
-}
-
-impl SmallDisk {
-    /// To the last byte. Answers what to remove to make room.
-    fn fill(&self) -> PathBuf {
-        let filler = self.0.join(".filler");
-        let mut file = File::create(&filler).unwrap();
-        while file.write(&[1; 4096]).is_ok_and(|written| written > 0) {}
-        filler
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").args(["--lazy".as_ref(), self.0.as_os_str()]).status();
-    }
-}
-
 on_both! {
     async fn a_full_disk_is_said_clearly_and_tried_again_by_hand(app: TestApp) {
         let folder = app.app.config.storage_url.strip_prefix("file:").unwrap().to_owned();
@@ -143,7 +113,7 @@ on_both! {
     async fn a_full_disk_for_temporary_files_is_said_clearly_too(app: TestApp) {
         let mut app = app;
         let temporary = tempfile::tempdir().unwrap();
-        let Some(disk) = SmallDisk::at(temporary.path().to_str().unwrap(), "8m") else { return };
+        let Some(disk) = SmallDisk::at(temporary.path(), "8m") else { return };
         many(&app, 500, 4_000).await;
         let filler = disk.fill();
         app.app.config = config_with_spool(&app.app, temporary.path());
