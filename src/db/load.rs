@@ -9,7 +9,7 @@ use tokio::{runtime::Handle, sync::OwnedSemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Bulk, Db, postgres_load::PostgresLoad, sqlite_load::SqliteLoad};
+use super::{Bulk, Db, postgres_load::PostgresLoad, sqlite_load::SqliteLoad, wait::Wait};
 use crate::error::Result;
 
 /// One value of one row that is loaded.
@@ -119,14 +119,16 @@ impl Db {
 }
 
 impl Loader {
-    /// Begins. Blocks, as all of a load does: call it on a thread of its own.
+    /// Begins. Blocks, as all of a load does: call it on a thread of its own. Nothing is waited for any more once `stop` is
+    /// cancelled; whoever ends the runtime must have cancelled it.
     ///
     /// # Errors
     /// The database's own failure.
     pub fn begin(self, target: Target, stop: CancellationToken) -> Result<Load> {
+        let wait = Wait::new(self.runtime, stop);
         let way = match &self.bulk {
-            Bulk::Sqlite(path) => Way::Sqlite(SqliteLoad::begin(path, target, self.writer, self.runtime, stop)?),
-            Bulk::Postgres { loads, .. } => Way::Postgres(PostgresLoad::begin(loads, target, self.runtime)?),
+            Bulk::Sqlite(path) => Way::Sqlite(SqliteLoad::begin(path, target, self.writer, wait)?),
+            Bulk::Postgres { loads, .. } => Way::Postgres(PostgresLoad::begin(loads, target, wait)?),
         };
         Ok(Load { way, _permit: self.permit })
     }

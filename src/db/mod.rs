@@ -17,6 +17,7 @@ mod rows;
 mod snapshot;
 mod sqlite_load;
 mod sqlite_rows;
+mod wait;
 
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 

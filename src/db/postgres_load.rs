@@ -11,9 +11,9 @@ use sea_orm::sqlx::{
     pool::PoolConnection,
     postgres::{PgCopyIn, PgPoolCopyExt},
 };
-use tokio::{runtime::Handle, time::timeout};
+use tokio::time::timeout;
 
-use super::{Input, Target};
+use super::{Input, Target, wait::Wait};
 use crate::error::{Context, Error, Result};
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
@@ -33,17 +33,17 @@ pub struct PostgresLoad {
     /// None when it has ended.
     copy: Option<PgCopyIn<PoolConnection<Postgres>>>,
     buffer: Vec<u8>,
-    runtime: Handle,
+    wait: Wait,
 }
 
 impl PostgresLoad {
-    pub fn begin(pool: &PgPool, target: Target, runtime: Handle) -> Result<Self> {
+    pub fn begin(pool: &PgPool, target: Target, wait: Wait) -> Result<Self> {
         let statement = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", target.table, target.column_list());
-        let copy = runtime.block_on(within(pool.copy_in_raw(&statement)))?;
+        let copy = wait.until(within(pool.copy_in_raw(&statement)))?;
         let mut buffer = Vec::with_capacity(PIECE + PIECE / 4);
         buffer.extend_from_slice(SIGNATURE);
         buffer.extend_from_slice(&REST_OF_HEADER);
-        Ok(Self { copy: Some(copy), buffer, runtime })
+        Ok(Self { copy: Some(copy), buffer, wait })
     }
 
     pub fn row(&mut self, values: &[Input<'_>]) -> Result<()> {
@@ -59,14 +59,14 @@ impl PostgresLoad {
         self.buffer.extend_from_slice(&TRAILER.to_be_bytes());
         self.send()?;
         match self.copy.take() {
-            Some(copy) => self.runtime.block_on(within(copy.finish())).map(drop),
+            Some(copy) => self.wait.until(within(copy.finish())).map(drop),
             None => Ok(()),
         }
     }
 
     fn send(&mut self) -> Result<()> {
         if let Some(copy) = &mut self.copy {
-            self.runtime.block_on(within(copy.send(self.buffer.as_slice())))?;
+            self.wait.until(within(copy.send(self.buffer.as_slice())))?;
         }
         self.buffer.clear();
         Ok(())
@@ -78,8 +78,8 @@ impl Drop for PostgresLoad {
         let Some(copy) = self.copy.take() else { return };
         // Without a farewell the connection would be lost to the pool, and said to have failed. Not waited for: this may be
         // the end of the process, when there is no runtime to wait in. Whoever drops it instead must be within one, too.
-        let _entered = self.runtime.enter();
-        self.runtime.spawn(async move {
+        let _entered = self.wait.runtime().enter();
+        self.wait.runtime().spawn(async move {
             let left = timeout(FAREWELL, copy.abort("given up")).await;
             tracing::debug!(?left, "left a load");
         });

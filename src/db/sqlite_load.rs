@@ -14,10 +14,9 @@ use sea_orm::{
     DatabaseConnection,
     sqlx::{self, Sqlite, pool::PoolConnection},
 };
-use tokio::{runtime::Handle, time::Instant};
-use tokio_util::sync::CancellationToken;
+use tokio::time::Instant;
 
-use super::{BUSY_TIMEOUT, Input, Target};
+use super::{BUSY_TIMEOUT, Input, Target, wait::Wait};
 use crate::error::{Context, Error, Result};
 
 /// Rows of a transaction.
@@ -34,8 +33,7 @@ pub struct SqliteLoad {
     connection: Connection,
     insert: String,
     writer: DatabaseConnection,
-    runtime: Handle,
-    stop: CancellationToken,
+    wait: Wait,
     open: Option<Open>,
 }
 
@@ -47,13 +45,7 @@ struct Open {
 }
 
 impl SqliteLoad {
-    pub fn begin(
-        path: &Path,
-        target: Target,
-        writer: DatabaseConnection,
-        runtime: Handle,
-        stop: CancellationToken,
-    ) -> Result<Self> {
+    pub fn begin(path: &Path, target: Target, writer: DatabaseConnection, wait: Wait) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).doing("opening the database for a bulk write")?;
         connection.busy_timeout(BUSY_TIMEOUT).doing("setting the busy time-out")?;
@@ -61,7 +53,7 @@ impl SqliteLoad {
         connection.pragma_update(None, "synchronous", "NORMAL").doing("setting how the disk is waited for")?;
         let holes = vec!["?"; target.columns.len()].join(", ");
         let insert = format!("INSERT INTO {} ({}) VALUES ({holes})", target.table, target.column_list());
-        Ok(Self { connection, insert, writer, runtime, stop, open: None })
+        Ok(Self { connection, insert, writer, wait, open: None })
     }
 
     pub fn row(&mut self, values: &[Input<'_>]) -> Result<()> {
@@ -93,9 +85,14 @@ impl SqliteLoad {
     fn place(&self) -> Result<PoolConnection<Sqlite>> {
         let pool = self.writer.get_sqlite_connection_pool();
         loop {
-            match self.runtime.block_on(pool.acquire()) {
-                Err(sqlx::Error::PoolTimedOut) if !self.stop.is_cancelled() => {}
-                place => return place.doing("waiting for the turn to write in bulk"),
+            let place = self.wait.until(async {
+                match pool.acquire().await {
+                    Err(sqlx::Error::PoolTimedOut) => Ok(None),
+                    place => place.map(Some).doing("waiting for the turn to write in bulk"),
+                }
+            });
+            if let Some(place) = place? {
+                return Ok(place);
             }
         }
     }
@@ -112,7 +109,7 @@ impl SqliteLoad {
 
     /// Lets the next one write. The pool wants a runtime for that, which this thread is not part of.
     fn give_back(&mut self) {
-        let _entered = self.runtime.enter();
+        let _entered = self.wait.runtime().enter();
         self.open = None;
     }
 }

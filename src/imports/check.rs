@@ -64,6 +64,8 @@ pub async fn check(task: &Task<'_>, here: Option<&Path>) -> Result<Import, JobEr
     let outcome = match examine(task, &import, path).await {
         Ok(outcome) => outcome,
         Err(SheetError::Stopped) => return Err(JobError::stopped()),
+        // Its thread was told so while it waited for the database.
+        Err(_) if task.right.stop().is_cancelled() => return Err(JobError::stopped()),
         Err(error) if error.is_of_the_file() => {
             let mut faults = Faults::default();
             faults.push(Found::of_file(&error));

@@ -1,6 +1,7 @@
 //! Imports as operations: checked, carried out, undone; whatever comes between.
 
 mod disturbed;
+mod ends;
 mod faults;
 mod people;
 mod records;
