@@ -13,10 +13,12 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use tokio::time::timeout;
 
+use super::problem::Problem;
 use crate::{error::Error, files::Chunks};
 
-/// How much of a refused body is taken in before the connection is closed instead.
+/// How much of a refused body is taken in before the connection is closed instead, and for how long.
 const MAX_DISCARDED_BYTES: usize = 16 * 1024 * 1024;
+const LONGEST_DISCARD: Duration = Duration::from_secs(10);
 
 /// The bytes of a body. It breaks off when the sender leaves, or says nothing for as long as `patience`.
 pub fn chunks(body: Body, patience: Duration) -> Chunks {
@@ -49,13 +51,23 @@ pub async fn discard<E>(headers: &HeaderMap, mut rest: impl Stream<Item = Result
     if headers.contains_key(header::EXPECT) {
         return;
     }
-    let mut left = MAX_DISCARDED_BYTES;
-    while let Some(Ok(chunk)) = rest.next().await {
-        left = left.saturating_sub(chunk.len());
-        if left == 0 {
-            return;
+    let taken = async {
+        let mut left = MAX_DISCARDED_BYTES;
+        while let Some(Ok(chunk)) = rest.next().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                return;
+            }
         }
-    }
+    };
+    // Whoever dawdles with what nobody wants holds the connection no longer.
+    let _ = timeout(LONGEST_DISCARD, taken).await;
+}
+
+/// The same for a body of which nothing has been taken; answers why.
+pub async fn refused(why: Problem, headers: &HeaderMap, body: Body) -> Problem {
+    discard(headers, body.into_data_stream()).await;
+    why
 }
 
 #[cfg(test)]
@@ -65,6 +77,19 @@ mod tests {
     async fn outcome(chunks: Chunks) -> Vec<Result<Bytes, &'static str>> {
         let code = |error: io::Error| error.downcast::<Error>().unwrap().code();
         chunks.map(|chunk| chunk.map_err(code)).collect().await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_wants_is_taken_for_a_while_and_no_longer() {
+        let begun = tokio::time::Instant::now();
+        let dripping = stream::repeat(Bytes::from_static(b"x")).then(async |byte| {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok::<_, io::Error>(byte)
+        });
+        discard(&HeaderMap::new(), Box::pin(dripping)).await;
+        assert_eq!(begun.elapsed(), LONGEST_DISCARD);
+        let much = Bytes::from(vec![0; 1024 * 1024]);
+        discard(&HeaderMap::new(), stream::repeat(much).map(Ok::<_, io::Error>)).await;
     }
 
     #[tokio::test(start_paused = true)]

@@ -41,7 +41,7 @@ pub use faults::{ImportFault, faults, faults_csv};
 pub use here::{OnChange, check_here, commit_here, rollback_here};
 pub use list::{ImportFilter, count, find_many, get, list};
 pub use pace::Progress;
-pub use receive::receive;
+pub use receive::{admit, receive};
 pub use run::{cancelled, gave_up, put_back, run};
 pub use sample::{SampleCell, SampleRow, sample};
 pub use start::{NewImport, start, start_with_file};

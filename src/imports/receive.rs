@@ -32,6 +32,14 @@ use crate::{
     jobs::{self, Job},
 };
 
+/// Whether somebody may bring files at all.
+///
+/// # Errors
+/// `FORBIDDEN` for who may import nothing.
+pub fn admit(actor: &Actor) -> Result<()> {
+    Sight::of(actor).map(drop)
+}
+
 /// Takes the file of an import, and has it checked.
 ///
 /// # Errors

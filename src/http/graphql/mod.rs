@@ -32,7 +32,7 @@ pub use self::multipart::PREFLIGHT;
 use self::{
     answer::{Shown, is_refused, refusal},
     media::Media,
-    request::Asked,
+    request::{Asked, Limit},
     shared::Shared,
 };
 
@@ -42,6 +42,7 @@ use crate::{
     auth::{Actor, Origin},
     error::Error,
     graphql::{self, Schema, Uploads, limits},
+    imports,
 };
 
 /// Bytes a second at which the slowest store that we wait for takes a file.
@@ -103,11 +104,14 @@ async fn in_time(limit: Duration, media: Media, answer: impl Future<Output = Res
 
 impl Endpoint {
     async fn post(&self, media: Media, origin: Origin, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
-        if let Err(problem) = media::require_json(headers) {
-            incoming::discard(headers, body.into_data_stream()).await;
-            return Err(problem);
-        }
-        let body = request::read(headers, body, self.app.config.body_limit_bytes).await?;
+        let limit = match media::require_json(headers) {
+            Ok(()) => self.limit(headers).await,
+            Err(problem) => Err(problem),
+        };
+        let body = match limit {
+            Ok(limit) => request::read(headers, body, limit).await?,
+            Err(problem) => return Err(incoming::refused(problem, headers, body).await),
+        };
         let asked = request::of_body(&body)?;
         if media == Media::EventStream {
             return sse::post(self, origin, headers, asked).await;
@@ -127,6 +131,23 @@ impl Endpoint {
         }
     }
 
+    /// How much of a body is taken: little from whoever has not said who they are.
+    async fn limit(&self, headers: &HeaderMap) -> Result<Limit, Problem> {
+        let most = self.app.config.body_limit_bytes;
+        if let Some(limit) = Limit::of(headers, most) {
+            return Ok(limit);
+        }
+        let actor = signed_in::actor(&self.app, headers).await?;
+        Ok(actor.map_or(Limit::OfStrangers, |_| Limit::Bytes(most)))
+    }
+
+    /// Whether files are taken at all: nothing of one is kept for who could do nothing with it.
+    async fn admit_files(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        multipart::require_preflight(headers)?;
+        let actor = signed_in::actor(&self.app, headers).await?.ok_or_else(Error::unauthenticated)?;
+        Ok(imports::admit(&actor)?)
+    }
+
     /// A request with files: it may come as slowly as it likes, and is then answered in its time.
     async fn post_form(
         &self,
@@ -135,11 +156,9 @@ impl Endpoint {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Response, Problem> {
-        if let Err(problem) = multipart::require_preflight(headers) {
-            incoming::discard(headers, body.into_data_stream()).await;
-            return Err(problem);
+        if let Err(problem) = self.admit_files(headers).await {
+            return Err(incoming::refused(problem, headers, body).await);
         }
-        signed_in::actor(&self.app, headers).await?.ok_or_else(Error::unauthenticated)?;
         let request = multipart::read(&self.app, headers, body).await?;
         if media == Media::EventStream {
             return sse::post(self, origin, headers, Asked::One(Box::new(request))).await;

@@ -12,7 +12,10 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde_json::{Map, Value as Json};
 
-use crate::http::{incoming, problem::Problem, query_string};
+use crate::{
+    error::Error,
+    http::{incoming, problem::Problem, query_string},
+};
 
 /// Operations in one body. Each has limits of its own, so the sum is bounded by this.
 const MAX_BATCH: usize = 10;
@@ -25,22 +28,63 @@ pub enum Asked {
     Batch(Vec<Request>),
 }
 
+/// Most of a body that is taken from whoever has not said who they are: many times what a query has.
+const MAX_STRANGERS_BYTES: usize = 256 * 1024;
+
+/// How much of a body is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// So many bytes.
+    Bytes(usize),
+    /// As many as of anybody; more only from who is signed in.
+    OfStrangers,
+}
+
+impl Limit {
+    /// For a body of which nothing has come yet; none when that depends on whether its sender is signed in.
+    pub fn of(headers: &HeaderMap, most: usize) -> Option<Self> {
+        let is_small = incoming::announced(headers).is_some_and(|length| length <= MAX_STRANGERS_BYTES as u64);
+        (is_small || most <= MAX_STRANGERS_BYTES).then_some(Self::Bytes(most))
+    }
+
+    fn bytes(self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::OfStrangers => MAX_STRANGERS_BYTES,
+        }
+    }
+
+    fn refusal(self) -> Problem {
+        match self {
+            Self::Bytes(bytes) => {
+                let detail = format!("the body is larger than {bytes} bytes");
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", detail)
+            }
+            Self::OfStrangers => Error::Unauthenticated {
+                code: "UNAUTHENTICATED",
+                message: "a body as large as this needs a token: send `Authorization: Bearer <token>`",
+            }
+            .into(),
+        }
+    }
+}
+
 /// Reads a body to its end, or to the limit.
-pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Problem> {
-    let mut is_too_large = incoming::announced(headers).is_some_and(|length| length > limit as u64);
+pub async fn read(headers: &HeaderMap, mut body: Body, limit: Limit) -> Result<Bytes, Problem> {
+    let most = limit.bytes();
+    let mut is_too_large = incoming::announced(headers).is_some_and(|length| length > most as u64);
     let mut read = BytesMut::new();
     while !is_too_large && let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| malformed("BODY_INCOMPLETE", "the body ended before its end"))?;
         let Ok(data) = frame.into_data() else { continue };
-        is_too_large = read.len() + data.len() > limit;
+        is_too_large = read.len() + data.len() > most;
         if !is_too_large {
             read.extend_from_slice(&data);
         }
     }
     if is_too_large {
         incoming::discard(headers, body.into_data_stream()).await;
-        let detail = format!("the body is larger than {limit} bytes");
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", detail));
+        return Err(limit.refusal());
     }
     Ok(read.freeze())
 }

@@ -3,6 +3,7 @@
 mod credentials;
 mod downloads;
 mod queries;
+mod strangers;
 
 use axum::{
     body::Body,
