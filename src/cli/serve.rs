@@ -34,6 +34,7 @@ impl Serve {
         if has_passing_links && !app.db.is_sqlite() {
             tracing::warn!("without `link_secret`, signed links hold only for the process that made them");
         }
+        tracing::info!(address = %app.config.listen, "listening");
         let workers = if self.no_work { 0 } else { app.config.workers };
         Ok(serve::serve(app, listener, workers, stop).await?)
     }

@@ -4,6 +4,7 @@
 
 use std::{
     fs::{self, File},
+    net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
@@ -117,6 +118,25 @@ impl Process {
         .await;
         assert!(begun.elapsed() < within, "{:?}", begun.elapsed());
         self.ended().unwrap()
+    }
+
+    /// Where it listens, as soon as it does.
+    pub async fn address(&self) -> SocketAddr {
+        let said = || self.log().lines().find_map(|line| line.split_once("address=")?.1.trim().parse().ok());
+        eventually("listening", || {
+            let is_listening = said().is_some();
+            async move { is_listening }
+        })
+        .await;
+        said().unwrap()
+    }
+
+    /// The most memory it has held so far, in bytes.
+    #[cfg(target_os = "linux")]
+    pub fn peak(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
     /// What it has logged.

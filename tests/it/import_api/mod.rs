@@ -1,8 +1,10 @@
 //! Imports over the API: files come with a request or by PUT, are checked, carried out and undone.
 
+mod broken_off;
 mod changes;
 mod command;
 mod forms;
+mod large;
 mod people;
 mod round_trips;
 mod uploads;
