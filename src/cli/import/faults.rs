@@ -1,8 +1,12 @@
-//! Why a file was not imported, or an import not undone: every reason on a line of its own.
+//! Why a file was not imported, or an import not undone: the first reasons on a line each, all of them in a file.
 //!
 //! What a reader would get wrong: cells and headers are text of others, which a terminal must not obey; reasons quote them
 //! escaped already.
 
+use std::{io, path::Path, pin::pin};
+
+use futures::TryStreamExt;
+use tokio::{fs::File, io::AsyncWriteExt};
 use uuid::Uuid;
 
 use super::super::{failure::Failure, shown};
@@ -14,38 +18,51 @@ use crate::{
     page::PageRequest,
 };
 
-/// Faults that are read at a time.
+/// Faults that are told one by one: as many as one reads.
+const TOLD: i32 = 20;
+/// Edited rows that are told one by one.
 const TOGETHER: i32 = 100;
 
-/// The faults of a file, as they are told.
+/// The faults of a file, as they are told; all of them go to the file `list`.
 ///
 /// # Errors
-/// When they cannot be read.
-pub(super) async fn failure(app: &App, actor: &Actor, import: &Import) -> Result<Failure, Failure> {
-    let mut lines = Vec::new();
-    let mut after = None;
-    loop {
-        let request = PageRequest { first: Some(TOGETHER), after: after.take(), ..PageRequest::default() };
-        let page = imports::faults(app, actor, import.id, &request).await?;
-        for (cursor, fault) in page.rows {
-            lines.push(line(&fault));
-            after = Some(cursor);
-        }
-        if !page.has_next {
-            break;
-        }
+/// When they cannot be read, or written there.
+pub(super) async fn failure(
+    app: &App,
+    actor: &Actor,
+    import: &Import,
+    list: Option<&Path>,
+) -> Result<Failure, Failure> {
+    if let Some(list) = list {
+        write(app, actor, import.id, list).await?;
     }
+    let request = PageRequest { first: Some(TOLD), ..PageRequest::default() };
+    let page = imports::faults(app, actor, import.id, &request).await?;
+    let mut lines: Vec<String> = page.rows.iter().map(|(_, fault)| line(fault)).collect();
     if let ([only], 1) = (lines.as_slice(), import.fault_count)
         && !only.starts_with("line ")
     {
         return Ok(Failure::new(format!("{only}; nothing was imported")));
     }
     let more = import.fault_count - i64::try_from(lines.len()).unwrap_or(i64::MAX);
-    if more > 0 {
-        lines.push(format!("… and {more} more"));
+    match list {
+        Some(list) if more > 0 => lines.push(format!("… and {more} more, in {}", shown(&list.to_string_lossy()))),
+        None if more > 0 => lines.push(format!("… and {more} more; --faults FILE writes them to a CSV")),
+        _ => {}
     }
     let faults = if import.fault_count == 1 { "1 fault".to_owned() } else { format!("{} faults", import.fault_count) };
     Ok(Failure::new(format!("{faults} in the file; nothing was imported\n{}", lines.join("\n"))))
+}
+
+/// The CSV that the API gives as well.
+async fn write(app: &App, actor: &Actor, id: Uuid, list: &Path) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::new(format!("writing {}: {error}", shown(&list.to_string_lossy())));
+    let mut chunks = pin!(imports::faults_csv(app, actor, id).await?);
+    let mut file = File::create(list).await.map_err(failed)?;
+    while let Some(chunk) = chunks.try_next().await.map_err(failed)? {
+        file.write_all(&chunk).await.map_err(failed)?;
+    }
+    file.flush().await.map_err(failed)
 }
 
 /// What stands in the way of an undoing: as much of it as one reads, and how it is done all the same.

@@ -7,7 +7,8 @@ mod faults;
 mod stated;
 
 use std::{
-    io,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -18,7 +19,7 @@ use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use self::stated::Stated;
-use super::{database, failure::Failure, note, progress, say, settings::Settings};
+use super::{database, failure::Failure, note, progress, say, settings::Settings, shown};
 use crate::{
     accounts,
     app::App,
@@ -71,6 +72,9 @@ pub(super) struct Source {
     /// Only say what would be done, and what is wrong
     #[arg(long)]
     check: bool,
+    /// Write what is wrong with the file to this one, as CSV: the first 10,000 faults
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
     #[command(flatten)]
     stated: Stated,
     /// CSV, JSON, NDJSON or XLSX file; `-` reads standard input
@@ -102,8 +106,24 @@ impl Import {
 }
 
 impl Source {
+    /// What can be read only once, in a file: it is read twice.
+    fn spooled(&self, app: &App) -> Result<Option<NamedTempFile>, Failure> {
+        if self.file == Path::new("-") {
+            return spool(app, io::stdin().lock()).map(Some);
+        }
+        let failed =
+            |error: io::Error| Failure::new(format!("reading {}: {error}", shown(&self.file.to_string_lossy())));
+        let file = File::open(&self.file).map_err(failed)?;
+        let kind = file.metadata().map_err(failed)?.file_type();
+        match (kind.is_file(), kind.is_dir()) {
+            (true, _) => Ok(None),
+            (_, true) => Err(failed(io::ErrorKind::IsADirectory.into())),
+            _ => spool(app, file).map(Some),
+        }
+    }
+
     async fn import(self, app: &App, actor: &Actor, kind: SheetKind, account_id: Option<Uuid>) -> Result<(), Failure> {
-        let spooled = if self.file == Path::new("-") { Some(spool(app)?) } else { None };
+        let spooled = self.spooled(app)?;
         let path = spooled.as_ref().map_or(self.file.as_path(), NamedTempFile::path);
         let name = self.file.file_name().filter(|_| spooled.is_none());
         let new = NewImport {
@@ -135,7 +155,7 @@ impl Source {
         let import = checked?;
         let told = match import.status {
             ImportStatus::Ready => say(Summary::of(&import).would()),
-            _ => Err(faults::failure(app, actor, &import).await?),
+            _ => Err(faults::failure(app, actor, &import, self.faults.as_deref()).await?),
         };
         // There is no file to read it from again.
         imports::discard(app, actor, import.id).await?;
@@ -187,11 +207,10 @@ async fn account_of(app: &App, actor: &Actor, code: &str) -> Result<Uuid, Failur
     }
 }
 
-/// The file is read more than once, which standard input cannot be.
-fn spool(app: &App) -> Result<NamedTempFile, Failure> {
-    let failed = |error: io::Error| Failure::new(format!("keeping standard input in a temporary file: {error}"));
+fn spool(app: &App, mut source: impl Read) -> Result<NamedTempFile, Failure> {
+    let failed = |error: io::Error| Failure::new(format!("keeping what is read in a temporary file: {error}"));
     let mut file = NamedTempFile::new_in(app.config.spool_dir()).map_err(failed)?;
-    io::copy(&mut io::stdin().lock(), &mut file).map_err(failed)?;
+    io::copy(&mut source, &mut file).map_err(failed)?;
     Ok(file)
 }
 

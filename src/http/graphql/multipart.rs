@@ -158,7 +158,9 @@ impl<'a> Form<'a> {
     /// Keeps a part in a file without a name, which goes away with the request.
     async fn file(&mut self, mut part: Field<'a>) -> Result<UploadedFile, Problem> {
         const DOING: &str = "keeping a file that was sent";
-        let name = part.file_name().and_then(|name| text::cleaned(name, text::LONGEST_NAME));
+        // Browsers write a `"` within the quotes like this (HTML, multipart form data).
+        let name = part.file_name().map(|name| name.replace("%22", "\""));
+        let name = name.and_then(|name| text::cleaned(&name, text::LONGEST_NAME));
         let mut file = File::from_std(tempfile::tempfile_in(self.app.config.spool_dir()).doing(DOING)?);
         let before = self.left;
         while let Some(chunk) = self.chunk(&mut part).await? {

@@ -73,6 +73,23 @@ on_both! {
 }
 
 on_both! {
+    async fn the_first_faults_are_told_and_all_go_to_a_file(app: TestApp) {
+        let rows: String = (0..50).map(|row| format!("{row},2026-01-01,x,1,0\n")).collect();
+        let file = format!("ebay_order_id,sale_date,item_name,sale_price_cents,qty\n{rows}");
+        let (code, _, stderr) = records(&app, &[], &file).await;
+        assert_eq!((code, stderr.lines().count()), (Some(1), 22), "{stderr}");
+        assert!(stderr.ends_with("… and 30 more; --faults FILE writes them to a CSV\n"), "{stderr}");
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("faults.csv");
+        let (code, _, stderr) = records(&app, &["--faults", list.to_str().unwrap()], &file).await;
+        assert!(code == Some(1) && stderr.ends_with(&format!("… and 30 more, in {}\n", list.display())), "{stderr}");
+        assert_eq!(std::fs::read_to_string(&list).unwrap().lines().count(), 51);
+        let (code, _, stderr) = run(&app, &[&OF_ALPHA[..], &["/nowhere/records.csv"]].concat(), "").await;
+        assert_eq!((code, stderr.as_str()), (Some(1), "error: reading /nowhere/records.csv: No such file or directory (os error 2)\n"));
+    }
+}
+
+on_both! {
     async fn what_a_header_leaves_open_is_stated(app: TestApp) {
         let file = "Nr;Sold on;Thing;Total;Notes\n1;01.03.2026;Lamp;12,50;x\n";
         let (code, _, stderr) = records(&app, &[], file).await;
