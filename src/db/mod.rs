@@ -221,6 +221,12 @@ impl Db {
     }
 }
 
+/// A count as it is stored: the whole numbers of both databases have a sign.
+#[must_use]
+pub fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 fn sqlite_path(url: &str) -> Result<PathBuf> {
     let refused = || {
         Error::bad_input(

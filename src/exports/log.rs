@@ -14,12 +14,11 @@ use uuid::Uuid;
 
 use super::{
     ExportFilter, ExportJob, ExportKind, ExportRequest, artifact::request_of, columns::Column, format::stored_kind,
-    stored,
 };
 use crate::{
     app::App,
     auth::{Actor, Permission, Scope},
-    db::Transaction,
+    db::{Transaction, stored},
     error::{Context, Error, Result},
     page::{self, Fingerprint, Newest, Page, PageRequest},
     sellers,

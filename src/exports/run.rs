@@ -32,14 +32,14 @@ use super::{
     file_name,
     log::{self, End},
     produce::Production,
-    reach, spool, stored,
+    reach, spool,
     tell::tell,
 };
 use crate::{
     app::App,
     auth::{self, Actor, Scope},
     background,
-    db::Transaction,
+    db::{Transaction, stored},
     error::{Context, Error, Result},
     jobs::{JobError, Lease},
     progress::Topic,

@@ -19,13 +19,13 @@ use super::{
     conflict, kind, records, sellers, stage,
     statement::RACED,
     store::{change, existing, forgive},
-    stored, survey,
+    survey,
     task::Task,
 };
 use crate::{
     audit::{self, Action, Entry},
     auth::Scope,
-    db::Transaction,
+    db::{Transaction, stored},
     error::{Context, Error, Result},
     id::{Id, IdKind},
     sheet::{SheetKind, Survey},

@@ -21,11 +21,11 @@ use super::{
     stage::{Staged, Staging},
     start::GUARDED,
     store::{change, existing, forgive},
-    stored,
     task::{Meter, Task},
 };
 use crate::{
     app::App,
+    db::stored,
     error::{Context, Error, Result},
     jobs::JobError,
     sheet::{self, Limits, SheetError, SheetFormat, SheetKind, Survey},

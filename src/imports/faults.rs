@@ -15,11 +15,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Import, list::get, stored};
+use super::{Import, list::get};
 use crate::{
     app::App,
     auth::Actor,
-    db::Transaction,
+    db::{Transaction, stored},
     error::{Context, Result},
     page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
     sheet::{self, SheetError},

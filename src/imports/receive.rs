@@ -28,6 +28,7 @@ use super::{
 use crate::{
     app::App,
     auth::Actor,
+    db::stored,
     error::{Error, Result},
     jobs::{self, Job},
 };
@@ -104,7 +105,7 @@ async fn begin(app: &App, sight: &Sight, id: Uuid) -> Result<String> {
 /// The file is whole: it becomes the import's.
 async fn settle(app: &App, sight: &Sight, id: Uuid, key: String, bytes: u64) -> Result<Import> {
     let (sight, now) = (sight.clone(), app.clock.now());
-    let bytes = super::stored(bytes);
+    let bytes = stored(bytes);
     app.db
         .write(move |tx| {
             Box::pin(async move {
