@@ -21,11 +21,8 @@ use super::{
 use crate::{
     db::Transaction,
     error::Result,
-    sheet::{Field, Survey},
+    sheet::{Field, MOST_CENTS, Survey},
 };
-
-/// The largest whole number that a JSON reader of doubles holds exactly.
-const MOST_CENTS: i64 = 9_007_199_254_740_991;
 
 /// The stored record of a row: `$3` the organisation.
 pub(super) const SAME: &str = "r.org_id = $3 AND r.account_id = s.account_id AND r.ebay_order_id = s.ebay_order_id
