@@ -6,7 +6,8 @@
 mod commit;
 mod undo;
 
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
 
 pub use commit::{check_reach, commit};
 pub use undo::{check_reach as check_reach_of_undoing, edited, undo};
@@ -14,11 +15,14 @@ pub use undo::{check_reach as check_reach_of_undoing, edited, undo};
 use super::{
     Import,
     check::Counts,
+    conflict,
     faults::{Faults, Found},
     fields::{self, RECORD},
     statement::{OURS, ours, rows, run},
 };
 use crate::{
+    accounts,
+    auth::Scope,
     db::Transaction,
     error::Result,
     sheet::{Field, MOST_CENTS, Survey},
@@ -126,6 +130,21 @@ pub(super) async fn too_costly(tx: &Transaction, import: &Import) -> Result<Faul
     Ok(faults)
 }
 
+/// Refuses to go on when an account that `sql` finds, as `id`, is out of reach by now.
+async fn check_reached<const N: usize>(
+    tx: &Transaction,
+    scope: &Scope,
+    (sql, values): (&str, [Value; N]),
+    refusal: &str,
+) -> Result<()> {
+    let used: Vec<Used> = rows(tx, sql, values).await?;
+    let reached = accounts::reached(tx, scope).await?;
+    match used.iter().all(|account| reached.contains(&account.id)) {
+        true => Ok(()),
+        false => Err(conflict("ACCOUNT_OUT_OF_REACH", refusal)),
+    }
+}
+
 /// What the rows come to.
 pub(super) async fn count(tx: &Transaction, import: &Import) -> Result<Counts> {
     counted(tx, import, "import_record").await
@@ -144,6 +163,11 @@ pub(super) async fn counted(tx: &Transaction, import: &Import, table: &str) -> R
         changed: changed.unsigned_abs(),
         unchanged: (known - changed).unsigned_abs(),
     })
+}
+
+#[derive(FromQueryResult)]
+struct Used {
+    id: Uuid,
 }
 
 #[derive(FromQueryResult)]

@@ -14,10 +14,9 @@ use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Select, Value,
     sea_query::{ExprTrait, Query, SelectStatement},
 };
-use uuid::Uuid;
 
+use super::check_reached;
 use crate::{
-    accounts,
     auth::{Scope, qualified},
     db::Transaction,
     error::Result,
@@ -52,17 +51,8 @@ pub fn edited(import: &Import) -> Select<record::Entity> {
 pub async fn check_reach(tx: &Transaction, scope: &Scope, import: &Import) -> Result<()> {
     let sql =
         format!("SELECT DISTINCT r.account_id AS id FROM record AS r WHERE r.id IN (SELECT i.record_id FROM {DONE})");
-    let used: Vec<Used> = rows(tx, &sql, ours(import)).await?;
-    let reached = accounts::reached(tx, scope).await?;
-    match used.iter().all(|account| reached.contains(&account.id)) {
-        true => Ok(()),
-        false => Err(conflict("ACCOUNT_OUT_OF_REACH", "it wrote into accounts that you do not see any more")),
-    }
-}
-
-#[derive(FromQueryResult)]
-struct Used {
-    id: Uuid,
+    let refusal = "it wrote into accounts that you do not see any more";
+    check_reached(tx, scope, (&sql, ours(import)), refusal).await
 }
 
 /// Undoes what the import did. Answers to how many records.
