@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, SqlErr, Statement, Value};
 
-use super::{Import, conflict};
+use super::{Import, check::Counts, conflict};
 use crate::{
     db::Transaction,
     error::{Context, Error, Result},
@@ -35,6 +35,32 @@ pub const OURS: &str = "s.import_id = $1 AND s.attempt = $2";
 /// What [`OURS`] wants.
 pub fn ours(import: &Import) -> [Value; 2] {
     [import.id.into(), i64::from(import.attempt).into()]
+}
+
+/// What the rows of this attempt in a table come to.
+pub async fn counted(tx: &Transaction, import: &Import, table: &str) -> Result<Counts> {
+    #[derive(Default, FromQueryResult)]
+    struct Found {
+        total: i64,
+        known: i64,
+        changed: i64,
+    }
+    let sql = format!(
+        "SELECT count(*) AS total, count(s.known_id) AS known, count(CASE WHEN s.differs THEN 1 END) AS changed
+            FROM {table} AS s WHERE {OURS}"
+    );
+    let found: Vec<Found> = rows(tx, &sql, ours(import)).await?;
+    let Found { total, known, changed } = found.into_iter().next().unwrap_or_default();
+    Ok(Counts {
+        added: (total - known).unsigned_abs(),
+        changed: changed.unsigned_abs(),
+        unchanged: (known - changed).unsigned_abs(),
+    })
+}
+
+/// What a statement over what an import did wants: `$1` the organisation, `$2` the import.
+pub fn done_by(import: &Import) -> [Value; 2] {
+    [import.org_id.into(), import.id.into()]
 }
 
 /// Code of the refusal when somebody stored the same between our look and our write.

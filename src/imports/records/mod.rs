@@ -18,7 +18,7 @@ use super::{
     conflict,
     faults::{Faults, Found},
     fields::{self, RECORD},
-    statement::{OURS, ours, rows, run},
+    statement::{OURS, counted, ours, rows, run},
 };
 use crate::{
     accounts,
@@ -150,21 +150,6 @@ pub(super) async fn count(tx: &Transaction, import: &Import) -> Result<Counts> {
     counted(tx, import, "import_record").await
 }
 
-/// What the rows in a table come to.
-pub(super) async fn counted(tx: &Transaction, import: &Import, table: &str) -> Result<Counts> {
-    let sql = format!(
-        "SELECT count(*) AS total, count(s.known_id) AS known, count(CASE WHEN s.differs THEN 1 END) AS changed
-            FROM {table} AS s WHERE {OURS}"
-    );
-    let found: Vec<Found3> = rows(tx, &sql, ours(import)).await?;
-    let Found3 { total, known, changed } = found.into_iter().next().unwrap_or_default();
-    Ok(Counts {
-        added: (total - known).unsigned_abs(),
-        changed: changed.unsigned_abs(),
-        unchanged: (known - changed).unsigned_abs(),
-    })
-}
-
 #[derive(FromQueryResult)]
 struct Used {
     id: Uuid,
@@ -179,11 +164,4 @@ struct Line {
 struct Twice {
     line: i64,
     first: i64,
-}
-
-#[derive(Default, FromQueryResult)]
-struct Found3 {
-    total: i64,
-    known: i64,
-    changed: i64,
 }

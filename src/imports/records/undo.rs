@@ -22,7 +22,7 @@ use crate::{
     error::Result,
     imports::{
         Import, conflict,
-        statement::{lock, rows, run},
+        statement::{done_by, lock, rows, run},
     },
     records::history::{self, Happening},
 };
@@ -52,13 +52,13 @@ pub async fn check_reach(tx: &Transaction, scope: &Scope, import: &Import) -> Re
     let sql =
         format!("SELECT DISTINCT r.account_id AS id FROM record AS r WHERE r.id IN (SELECT i.record_id FROM {DONE})");
     let refusal = "it wrote into accounts that you do not see any more";
-    check_reached(tx, scope, (&sql, ours(import)), refusal).await
+    check_reached(tx, scope, (&sql, done_by(import)), refusal).await
 }
 
 /// Undoes what the import did. Answers to how many records.
 pub async fn undo(tx: &Transaction, scope: &Scope, import: &Import, now: DateTime<Utc>) -> Result<u64> {
     let ids = format!("SELECT i.record_id FROM {DONE}");
-    lock(tx, &format!("SELECT r.id FROM record AS r WHERE r.id IN ({ids}) ORDER BY r.id"), ours(import)).await?;
+    lock(tx, &format!("SELECT r.id FROM record AS r WHERE r.id IN ({ids}) ORDER BY r.id"), done_by(import)).await?;
     let removed = remove_added(tx, scope, import, now).await?;
     refuse_taken(tx, import).await?;
     Ok(removed + restore_changed(tx, scope, import, now).await?)
@@ -74,7 +74,7 @@ async fn remove_added(tx: &Transaction, scope: &Scope, import: &Import, now: Dat
             WHERE org_id = $1 AND deleted_at IS NULL
                 AND id IN (SELECT i.record_id FROM {DONE} WHERE e.kind = 'CREATED')"
     );
-    let [org_id, id] = ours(import);
+    let [org_id, id] = done_by(import);
     run(tx, &sql, [org_id, id, now.into()]).await?;
     Ok(removed)
 }
@@ -114,7 +114,7 @@ async fn restore(tx: &Transaction, import: &Import, now: DateTime<Utc>) -> Resul
         "UPDATE record AS r SET {sets}, version = r.version + 1, updated_at = $3
             FROM (SELECT v.* FROM {DONE} AND e.kind = 'UPDATED' {BEFORE}) AS b WHERE r.id = b.record_id"
     );
-    let [org_id, id] = ours(import);
+    let [org_id, id] = done_by(import);
     run(tx, &sql, [org_id, id, now.into()]).await.map(drop)
 }
 
@@ -127,7 +127,7 @@ async fn restore_remarks(tx: &Transaction, import: &Import) -> Result<()> {
             ON CONFLICT (record_id) DO UPDATE
                 SET order_remark = excluded.order_remark, service_remark = excluded.service_remark"
     );
-    run(tx, &sql, ours(import)).await.map(drop)
+    run(tx, &sql, done_by(import)).await.map(drop)
 }
 
 /// Refuses to give records back the order ids that others have by now.
@@ -144,7 +144,7 @@ async fn refuse_taken(tx: &Transaction, import: &Import) -> Result<()> {
             ORDER BY 1 LIMIT {}",
         NAMED + 1
     );
-    let taken: Vec<Taken> = rows(tx, &sql, ours(import)).await?;
+    let taken: Vec<Taken> = rows(tx, &sql, done_by(import)).await?;
     if taken.is_empty() {
         return Ok(());
     }
@@ -153,10 +153,6 @@ async fn refuse_taken(tx: &Transaction, import: &Import) -> Result<()> {
     let more = if taken.len() > NAMED { " and others" } else { "" };
     let message = format!("other records have these order ids by now: {}{more}", orders.join(", "));
     Err(conflict("RECORD_EXISTS", message))
-}
-
-fn ours(import: &Import) -> [Value; 2] {
-    [import.org_id.into(), import.id.into()]
 }
 
 fn happening(scope: &Scope, import: &Import, kind: RecordEventKind) -> Happening {
@@ -172,17 +168,13 @@ fn done(import: &Import, kind: Option<RecordEventKind>) -> SelectStatement {
     done.expr(qualified(I::RecordId))
         .from(record_event_item::Entity)
         .inner_join(record_event::Entity, qualified(E::Id).eq(qualified(I::EventId)))
-        .and_where(qualified(E::OrgId).eq(import.org_id))
-        .and_where(qualified(E::ImportId).eq(import.id))
-        .and_where(qualified(E::Source).eq(as_text(&RecordEventSource::Import)));
+        .and_where(E::OrgId.eq(import.org_id))
+        .and_where(E::ImportId.eq(import.id))
+        .and_where(E::Source.eq(RecordEventSource::Import));
     if let Some(kind) = kind {
-        done.and_where(qualified(E::Kind).eq(as_text(&kind)));
+        done.and_where(E::Kind.eq(kind));
     }
     done
-}
-
-fn as_text<T: sea_orm::ActiveEnum<Value = String>>(value: &T) -> String {
-    value.to_value()
 }
 
 /// The records that the import wrote so, still without columns.

@@ -13,7 +13,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
-use super::{TABLE, counted, place};
+use super::{TABLE, place};
 use crate::{
     auth::Scope,
     db::Transaction,
@@ -23,7 +23,7 @@ use crate::{
         check::Counts,
         conflict,
         fields::{self, SELLER},
-        statement::{OURS, ours, rows, run},
+        statement::{OURS, counted, ours, rows, run},
     },
     sellers::history::{self, Happening, History},
     sheet::{Field, Survey},

@@ -21,7 +21,7 @@ use crate::{
     error::Result,
     imports::{
         Import, conflict,
-        statement::{rows, run},
+        statement::{done_by, rows, run},
     },
     sellers::history::{self, Happening, History},
 };
@@ -43,18 +43,17 @@ const NAMED: usize = 20;
 /// The live sellers that were edited since the import, of those it wrote.
 pub fn edited(import: &Import) -> Select<seller::Entity> {
     use seller_event::Column as E;
-    let own = qualified(E::ImportId).eq(import.id);
+    let own = E::ImportId.eq(import.id);
     let last = Query::select()
         .expr(Expr::col(E::Seq).max())
         .from(seller_event::Entity)
         .and_where(E::OrgId.eq(import.org_id))
         .and_where(E::ImportId.eq(import.id))
         .take();
-    let edits = [K::Renamed, K::Flagged, K::Unflagged, K::Updated].map(|kind| as_text(&kind));
     let since = items(import)
         .and_where(qualified(E::Seq).gt(last))
-        .and_where(qualified(E::Kind).is_in(edits))
-        .and_where(qualified(E::Source).ne(as_text(&ChangeSource::CollectionRun)))
+        .and_where(E::Kind.is_in([K::Renamed, K::Flagged, K::Unflagged, K::Updated]))
+        .and_where(E::Source.ne(ChangeSource::CollectionRun))
         .take();
     seller::Entity::find()
         .filter(seller::Column::OrgId.eq(import.org_id))
@@ -78,10 +77,7 @@ async fn remove_added(tx: &Transaction, scope: &Scope, import: &Import, history:
     let count = count(tx, import, &format!("seller AS r WHERE {added}")).await?;
     let ids = || {
         use seller_event::Column as E;
-        let added = items(import)
-            .and_where(qualified(E::ImportId).eq(import.id))
-            .and_where(qualified(E::Kind).eq(as_text(&K::Added)))
-            .take();
+        let added = items(import).and_where(E::ImportId.eq(import.id)).and_where(E::Kind.eq(K::Added)).take();
         Query::select()
             .column(seller::Column::Id)
             .from(seller::Entity)
@@ -94,7 +90,7 @@ async fn remove_added(tx: &Transaction, scope: &Scope, import: &Import, history:
     let items = ids().expr(no_value()).expr(no_value()).take();
     history.write_from(happening(scope, import, K::Deleted), count, items).await?;
     let sql = format!("UPDATE seller AS r SET deleted_at = $3, updated_at = $3 WHERE {added}");
-    let [org_id, id] = ours(import);
+    let [org_id, id] = done_by(import);
     run(tx, &sql, [org_id, id, Value::from(history.at())]).await
 }
 
@@ -131,7 +127,7 @@ async fn restore_changed(tx: &Transaction, scope: &Scope, import: &Import, histo
                 {percent} AS feedback_percent, {feedbacks} AS feedback_count, {times} AS times_seen FROM {CHANGED}) AS b
             WHERE t.id = b.id"
     );
-    let [org_id, import_id] = ours(import);
+    let [org_id, import_id] = done_by(import);
     run(tx, &sql, [org_id, import_id, Value::from(history.at())]).await
 }
 
@@ -155,7 +151,7 @@ async fn refuse_taken(tx: &Transaction, import: &Import) -> Result<()> {
             ORDER BY 1 LIMIT {}",
         NAMED + 1
     );
-    let taken: Vec<Taken> = rows(tx, &sql, ours(import)).await?;
+    let taken: Vec<Taken> = rows(tx, &sql, done_by(import)).await?;
     if taken.is_empty() {
         return Ok(());
     }
@@ -172,21 +168,13 @@ async fn count(tx: &Transaction, import: &Import, from: &str) -> Result<usize> {
     struct Count {
         count: i64,
     }
-    let found: Vec<Count> = rows(tx, &format!("SELECT count(*) AS count FROM {from}"), ours(import)).await?;
+    let found: Vec<Count> = rows(tx, &format!("SELECT count(*) AS count FROM {from}"), done_by(import)).await?;
     Ok(found.first().and_then(|found| usize::try_from(found.count).ok()).unwrap_or_default())
-}
-
-fn ours(import: &Import) -> [Value; 2] {
-    [import.org_id.into(), import.id.into()]
 }
 
 fn happening(scope: &Scope, import: &Import, kind: K) -> Happening {
     let member_id = scope.author().member_id;
     Happening { kind, source: ChangeSource::Import, run_id: None, member_id, import_id: Some(import.id) }
-}
-
-fn as_text<T: sea_orm::ActiveEnum<Value = String>>(value: &T) -> String {
-    value.to_value()
 }
 
 /// The sellers of the organisation's events.
@@ -197,7 +185,7 @@ fn items(import: &Import) -> SelectStatement {
         .expr(qualified(I::SellerId))
         .from(seller_event_item::Entity)
         .inner_join(seller_event::Entity, qualified(E::Id).eq(qualified(I::EventId)))
-        .and_where(qualified(E::OrgId).eq(import.org_id))
+        .and_where(E::OrgId.eq(import.org_id))
         .take()
 }
 
@@ -213,8 +201,8 @@ fn changed(import: &Import) -> SelectStatement {
     let events = items(import)
         .distinct()
         .expr(qualified(E::At))
-        .and_where(qualified(E::ImportId).eq(import.id))
-        .and_where(qualified(E::Kind).ne(as_text(&K::Added)))
+        .and_where(E::ImportId.eq(import.id))
+        .and_where(E::Kind.ne(K::Added))
         .and_where(qualified(E::At).eq(first))
         .take();
     let [v, r] = [Alias::new("v"), Alias::new("r")];
