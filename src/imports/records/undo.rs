@@ -11,7 +11,7 @@ use entity::{
     record_event_item,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Select, Value,
+    ColumnTrait, EntityTrait, QueryFilter, Select, Value,
     sea_query::{ExprTrait, Query, SelectStatement},
 };
 
@@ -21,8 +21,9 @@ use crate::{
     db::Transaction,
     error::Result,
     imports::{
-        Import, conflict,
-        statement::{done_by, lock, rows, run},
+        Import,
+        statement::{done_by, lock, run},
+        undo::refuse_taken,
     },
     records::history::{self, Happening},
 };
@@ -30,8 +31,6 @@ use crate::{
 /// What the import did: `$1` the organisation, `$2` the import.
 const DONE: &str = "record_event_item AS i JOIN record_event AS e ON e.id = i.event_id
     AND e.org_id = $1 AND e.import_id = $2 AND e.source = 'IMPORT'";
-/// Most order ids that a refusal names.
-const NAMED: usize = 20;
 
 /// The live records that were edited since the import, of those it wrote.
 pub fn edited(import: &Import) -> Select<record::Entity> {
@@ -60,7 +59,7 @@ pub async fn undo(tx: &Transaction, scope: &Scope, import: &Import, now: DateTim
     let ids = format!("SELECT i.record_id FROM {DONE}");
     lock(tx, &format!("SELECT r.id FROM record AS r WHERE r.id IN ({ids}) ORDER BY r.id"), done_by(import)).await?;
     let removed = remove_added(tx, scope, import, now).await?;
-    refuse_taken(tx, import).await?;
+    refuse_orders(tx, import).await?;
     Ok(removed + restore_changed(tx, scope, import, now).await?)
 }
 
@@ -131,28 +130,14 @@ async fn restore_remarks(tx: &Transaction, import: &Import) -> Result<()> {
 }
 
 /// Refuses to give records back the order ids that others have by now.
-async fn refuse_taken(tx: &Transaction, import: &Import) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Taken {
-        ebay_order_id: String,
-    }
+async fn refuse_orders(tx: &Transaction, import: &Import) -> Result<()> {
     let sql = format!(
-        "SELECT v.ebay_order_id AS ebay_order_id FROM {DONE} AND e.kind = 'UPDATED' {BEFORE}
+        "SELECT v.ebay_order_id AS name FROM {DONE} AND e.kind = 'UPDATED' {BEFORE}
             JOIN record AS r ON r.id = v.record_id AND r.deleted_at IS NULL AND r.ebay_order_id <> v.ebay_order_id
             JOIN record AS o ON o.org_id = r.org_id AND o.account_id = r.account_id
-                AND o.ebay_order_id = v.ebay_order_id AND o.deleted_at IS NULL
-            ORDER BY 1 LIMIT {}",
-        NAMED + 1
+                AND o.ebay_order_id = v.ebay_order_id AND o.deleted_at IS NULL"
     );
-    let taken: Vec<Taken> = rows(tx, &sql, done_by(import)).await?;
-    if taken.is_empty() {
-        return Ok(());
-    }
-    let orders: Vec<String> =
-        taken.iter().take(NAMED).map(|taken| format!("`{}`", taken.ebay_order_id.escape_debug())).collect();
-    let more = if taken.len() > NAMED { " and others" } else { "" };
-    let message = format!("other records have these order ids by now: {}{more}", orders.join(", "));
-    Err(conflict("RECORD_EXISTS", message))
+    refuse_taken(tx, import, &sql, "RECORD_EXISTS", "other records have these order ids by now").await
 }
 
 fn happening(scope: &Scope, import: &Import, kind: RecordEventKind) -> Happening {

@@ -20,8 +20,9 @@ use crate::{
     db::Transaction,
     error::Result,
     imports::{
-        Import, conflict,
+        Import,
         statement::{done_by, rows, run},
+        undo::refuse_taken,
     },
     sellers::history::{self, Happening, History},
 };
@@ -37,8 +38,6 @@ const CHANGED: &str = "(SELECT DISTINCT i.seller_id, e.at FROM seller_event_item
     JOIN seller AS r ON r.id = c.seller_id";
 /// A run has seen the seller since.
 const SEEN_SINCE: &str = "(r.last_seen_run_id IS DISTINCT FROM v.last_seen_run_id)";
-/// Most names that a refusal has.
-const NAMED: usize = 20;
 
 /// The live sellers that were edited since the import, of those it wrote.
 pub fn edited(import: &Import) -> Select<seller::Entity> {
@@ -67,7 +66,7 @@ pub async fn undo(tx: &Transaction, scope: &Scope, import: &Import, now: DateTim
     let mut history = history::open(tx, scope.org_id(), now).await?;
     history.move_on().await?;
     let removed = remove_added(tx, scope, import, &mut history).await?;
-    refuse_taken(tx, import).await?;
+    refuse_names(tx, import).await?;
     Ok(removed + restore_changed(tx, scope, import, &mut history).await?)
 }
 
@@ -137,30 +136,16 @@ fn unless_seen(column: &str) -> String {
 }
 
 /// Refuses to give sellers back what others are known by now.
-async fn refuse_taken(tx: &Transaction, import: &Import) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Taken {
-        display_name: String,
-    }
+async fn refuse_names(tx: &Transaction, import: &Import) -> Result<()> {
     let sql = format!(
-        "SELECT v.display_name AS display_name FROM {CHANGED}
+        "SELECT v.display_name AS name FROM {CHANGED}
             JOIN seller AS o ON o.org_id = r.org_id AND o.platform = r.platform AND o.deleted_at IS NULL AND o.id <> r.id
                 AND ((v.platform_id IS NOT NULL AND o.platform_id = v.platform_id)
                     OR (v.platform_id IS NULL AND o.platform_id IS NULL AND o.name_hash = v.name_hash))
-            WHERE r.deleted_at IS NULL AND (r.platform_id IS DISTINCT FROM v.platform_id OR r.name_hash <> v.name_hash)
-            ORDER BY 1 LIMIT {}",
-        NAMED + 1
+            WHERE r.deleted_at IS NULL AND (r.platform_id IS DISTINCT FROM v.platform_id OR r.name_hash <> v.name_hash)"
     );
-    let taken: Vec<Taken> = rows(tx, &sql, done_by(import)).await?;
-    if taken.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<String> =
-        taken.iter().take(NAMED).map(|taken| format!("`{}`", taken.display_name.escape_debug())).collect();
-    let more = if taken.len() > NAMED { " and others" } else { "" };
-    let message =
-        format!("other sellers are known by these names or their platform ids by now: {}{more}", names.join(", "));
-    Err(conflict("SELLER_EXISTS", message))
+    let what = "other sellers are known by these names or their platform ids by now";
+    refuse_taken(tx, import, &sql, "SELLER_EXISTS", what).await
 }
 
 async fn count(tx: &Transaction, import: &Import, from: &str) -> Result<usize> {
