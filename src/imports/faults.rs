@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Import, list::get};
+use super::{Import, conflict, list::get};
 use crate::{
     app::App,
     auth::Actor,
@@ -83,6 +83,13 @@ impl Faults {
         if self.kept.len() < MOST_KEPT {
             self.kept.push(fault.into());
         }
+    }
+
+    /// Refuses to carry out what was faultless when it was checked and is not any more.
+    pub fn refuse(&self) -> Result<()> {
+        let Some(fault) = self.kept.first() else { return Ok(()) };
+        let message = format!("line {}: {}; check the file again", fault.line, fault.reason);
+        Err(conflict("IMPORT_FAULT", message))
     }
 
     /// Whether there is none.

@@ -29,6 +29,16 @@ pub async fn rows<T: FromQueryResult, const N: usize>(
     T::find_by_statement(statement).all(db).await.doing("asking about the rows of an import")
 }
 
+/// How many rows a `FROM` has.
+pub async fn count_of<const N: usize>(db: &impl ConnectionTrait, from: &str, values: [Value; N]) -> Result<usize> {
+    #[derive(FromQueryResult)]
+    struct Count {
+        count: i64,
+    }
+    let found: Vec<Count> = rows(db, &format!("SELECT count(*) AS count FROM {from}"), values).await?;
+    Ok(found.first().and_then(|found| usize::try_from(found.count).ok()).unwrap_or_default())
+}
+
 /// The rows of this attempt: `$1` the import, `$2` its attempt.
 pub const OURS: &str = "s.import_id = $1 AND s.attempt = $2";
 

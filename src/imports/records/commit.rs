@@ -21,7 +21,6 @@ use crate::{
     imports::{
         Import,
         check::Counts,
-        conflict,
         fields::{self, RECORD},
         statement::{OURS, lock, ours, run},
     },
@@ -47,10 +46,7 @@ pub async fn commit(
     let org_id = scope.org_id();
     lock_known(tx, import).await?;
     place(tx, import, survey).await?;
-    if let Some(fault) = too_costly(tx, import).await?.kept.first() {
-        let message = format!("line {}: {}; check the file again", fault.line, fault.reason);
-        return Err(conflict("IMPORT_FAULT", message));
-    }
+    too_costly(tx, import).await?.refuse()?;
     let counts = count(tx, import).await?;
     let happening = |kind| Happening {
         kind,

@@ -11,7 +11,7 @@ use entity::{
     seller_event_item,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Select, Value,
+    ColumnTrait, EntityTrait, QueryFilter, Select, Value,
     sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
@@ -21,7 +21,7 @@ use crate::{
     error::Result,
     imports::{
         Import,
-        statement::{done_by, rows, run},
+        statement::{count_of, done_by, run},
         undo::refuse_taken,
     },
     sellers::history::{self, Happening, History},
@@ -73,7 +73,7 @@ pub async fn undo(tx: &Transaction, scope: &Scope, import: &Import, now: DateTim
 async fn remove_added(tx: &Transaction, scope: &Scope, import: &Import, history: &mut History<'_>) -> Result<u64> {
     let added = "r.deleted_at IS NULL AND r.id IN (SELECT i.seller_id FROM seller_event_item AS i
         JOIN seller_event AS e ON e.id = i.event_id WHERE e.org_id = $1 AND e.import_id = $2 AND e.kind = 'ADDED')";
-    let count = count(tx, import, &format!("seller AS r WHERE {added}")).await?;
+    let count = count_of(tx, &format!("seller AS r WHERE {added}"), done_by(import)).await?;
     let ids = || {
         use seller_event::Column as E;
         let added = items(import).and_where(E::ImportId.eq(import.id)).and_where(E::Kind.eq(K::Added)).take();
@@ -111,7 +111,7 @@ async fn restore_changed(tx: &Transaction, scope: &Scope, import: &Import, histo
         (K::Unflagged, "r.flagged AND NOT v.flagged".to_owned()),
         (K::Updated, others),
     ] {
-        let count = count(tx, import, &format!("{CHANGED} WHERE {condition}")).await?;
+        let count = count_of(tx, &format!("{CHANGED} WHERE {condition}"), done_by(import)).await?;
         let values = if kind == K::Renamed { ["r.display_name", "v.display_name"] } else { ["NULL", "NULL"] };
         let mut items = changed(import).and_where(Expr::cust(condition)).expr(Expr::cust("r.id")).take();
         items.exprs(values.map(|value| Expr::cust(format!("CAST({value} AS text)"))));
@@ -146,15 +146,6 @@ async fn refuse_names(tx: &Transaction, import: &Import) -> Result<()> {
     );
     let what = "other sellers are known by these names or their platform ids by now";
     refuse_taken(tx, import, &sql, "SELLER_EXISTS", what).await
-}
-
-async fn count(tx: &Transaction, import: &Import, from: &str) -> Result<usize> {
-    #[derive(FromQueryResult)]
-    struct Count {
-        count: i64,
-    }
-    let found: Vec<Count> = rows(tx, &format!("SELECT count(*) AS count FROM {from}"), done_by(import)).await?;
-    Ok(found.first().and_then(|found| usize::try_from(found.count).ok()).unwrap_or_default())
 }
 
 fn happening(scope: &Scope, import: &Import, kind: K) -> Happening {
