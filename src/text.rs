@@ -69,6 +69,12 @@ pub fn fault(text: &str, longest: usize) -> Option<String> {
     None
 }
 
+/// Whether a spreadsheet takes it for a formula, and would run it.
+#[must_use]
+pub fn is_formula(text: &str) -> bool {
+    matches!(text.as_bytes().first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
+}
+
 /// Text of others, fit to be stored: without NUL, trimmed, cut; none when nothing is left.
 #[must_use]
 pub fn cleaned(text: &str, longest: usize) -> Option<String> {

@@ -23,6 +23,7 @@ use crate::{
     error::{Context, Result},
     page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
     sheet::{self, SheetError},
+    text::is_formula,
 };
 
 /// One fault of a file.
@@ -206,7 +207,7 @@ fn line(fault: &ImportFault) -> String {
 
 /// A text as RFC 4180 has it, with the `'` that keeps a spreadsheet from taking it for a formula.
 fn quoted(text: &str) -> String {
-    let prefix = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let prefix = if is_formula(text) { "'" } else { "" };
     if text.contains([',', '"', '\r', '\n']) {
         return format!("\"{prefix}{}\"", text.replace('"', "\"\""));
     }
