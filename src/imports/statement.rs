@@ -3,9 +3,7 @@
 //! Raw, because they are the same text on both databases and sea-query has no `UPDATE … FROM` with a condition for each column.
 //! What a reader would get wrong: `s` is always the table of the file's rows, `r` the real one.
 
-use std::convert::Infallible;
-
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, SqlErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement, Value};
 
 use super::{Import, check::Counts, conflict};
 use crate::{
@@ -77,16 +75,8 @@ pub fn done_by(import: &Import) -> [Value; 2] {
 pub const RACED: &str = "IMPORT_RACED";
 
 fn taken(error: DbErr) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => conflict(
-            RACED,
-            "somebody else stored or changed some of these rows meanwhile; nothing was written, try again",
-        ),
-        _ => match Err::<Infallible, _>(error).doing("changing the rows of an import") {
-            Ok(never) => match never {},
-            Err(error) => error,
-        },
-    }
+    let message = "somebody else stored or changed some of these rows meanwhile; nothing was written, try again";
+    Error::of_write("changing the rows of an import", error, || conflict(RACED, message))
 }
 
 /// Locks the real rows of a query, in its order, until the transaction ends. SQLite lets nobody else write in any case.

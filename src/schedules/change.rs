@@ -5,7 +5,7 @@
 
 use entity::schedule::{self, OverlapPolicy};
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, ModelTrait, PaginatorTrait, QueryFilter, SqlErr,
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, ModelTrait, PaginatorTrait, QueryFilter,
 };
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -276,11 +276,6 @@ fn checked_window(seconds: i32) -> Result<i32> {
 }
 
 fn taken(error: DbErr) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => {
-            let message = "there is a schedule of that name already; upper and lower case make no difference";
-            Error::Conflict { code: "SCHEDULE_NAME_TAKEN", message: message.to_owned() }
-        }
-        _ => Error::caused("writing a schedule", error),
-    }
+    let message = "there is a schedule of that name already; upper and lower case make no difference";
+    Error::of_write("writing a schedule", error, || Error::conflict("SCHEDULE_NAME_TAKEN", message))
 }
