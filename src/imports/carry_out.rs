@@ -31,9 +31,6 @@ use crate::{
     sheet::{SheetKind, Survey},
 };
 
-/// New rows that make the database's picture of its tables wrong.
-const MANY: u64 = 1_000;
-
 /// Carries an import out.
 ///
 /// # Errors
@@ -54,12 +51,7 @@ pub async fn carry_out(task: &Task<'_>) -> Result<Import> {
             "seller"
         }
     };
-    // It is carried out, whatever comes of this.
-    if counts.added >= MANY
-        && let Err(error) = task.app.db.refresh_grown_statistics(table).await
-    {
-        error.log();
-    }
+    task.app.db.refresh_if_grown(table, 0..counts.added).await;
     stage::clear_all(task.app, &import).await;
     Ok(import)
 }
