@@ -15,13 +15,14 @@ use sea_orm::{
     sea_query::{ExprTrait, Query, SelectStatement},
 };
 
-use super::check_reached;
+use super::{check_reached, table_of};
 use crate::{
     auth::{Scope, qualified},
     db::Transaction,
     error::Result,
     imports::{
         Import,
+        fields::RECORD,
         statement::{done_by, lock, run},
         undo::refuse_taken,
     },
@@ -93,22 +94,9 @@ async fn restore_changed(tx: &Transaction, scope: &Scope, import: &Import, now: 
 const BEFORE: &str = "JOIN record_version AS v ON v.record_id = i.record_id AND v.version = i.version - 1";
 
 async fn restore(tx: &Transaction, import: &Import, now: DateTime<Utc>) -> Result<()> {
-    let columns = [
-        "ebay_order_id",
-        "sale_date",
-        "item_name",
-        "item_name_folded",
-        "qty",
-        "sale_price_cents",
-        "ebay_fees_cents",
-        "amazon_price_cents",
-        "amazon_tax_cents",
-        "amazon_shipping_cents",
-        "amazon_order_id",
-        "status",
-        "return_label_cost_cents",
-    ];
-    let sets = columns.map(|column| format!("{column} = b.{column}")).join(", ");
+    let own = RECORD.iter().filter(|(field, _)| table_of(*field) == "r").map(|(_, column)| *column);
+    let columns = own.chain(["ebay_order_id", "item_name_folded"]);
+    let sets = columns.map(|column| format!("{column} = b.{column}")).collect::<Vec<_>>().join(", ");
     let sql = format!(
         "UPDATE record AS r SET {sets}, version = r.version + 1, updated_at = $3
             FROM (SELECT v.* FROM {DONE} AND e.kind = 'UPDATED' {BEFORE}) AS b WHERE r.id = b.record_id"
