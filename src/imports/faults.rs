@@ -8,11 +8,7 @@ use std::io;
 use bytes::Bytes;
 use entity::import_fault;
 use futures::{Stream, StreamExt, stream};
-use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, SimpleExpr},
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::{Import, conflict, list::get};
@@ -21,7 +17,7 @@ use crate::{
     auth::Actor,
     db::{Transaction, stored},
     error::{Context, Result},
-    page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
+    page::{self, ByNumber, Direction, Fingerprint, Page, PageRequest},
     sheet::{self, SheetError},
     text::is_formula,
 };
@@ -106,30 +102,12 @@ impl<F: Into<Found>> Extend<F> for Faults {
 }
 
 /// In the order of the file.
-#[derive(Clone, Copy, Debug)]
-struct ByNumber;
-
-impl Ordering<import_fault::Entity> for ByNumber {
-    fn expr(self) -> SimpleExpr {
-        Expr::col(import_fault::Column::Number)
-    }
-
-    fn id(self) -> import_fault::Column {
-        import_fault::Column::ImportId
-    }
-
-    fn key_of(self, row: &ImportFault) -> (Key, Uuid) {
-        (Key::Int(row.number.into()), row.import_id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Asc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Int(_))
-    }
-}
+const BY_NUMBER: ByNumber<import_fault::Entity> = ByNumber {
+    number: import_fault::Column::Number,
+    id: import_fault::Column::ImportId,
+    direction: Direction::Asc,
+    of: |fault| (fault.number.into(), fault.import_id),
+};
 
 /// A page of the faults of an import, in the order of the file. How many there are is in the import.
 ///
@@ -138,7 +116,7 @@ impl Ordering<import_fault::Entity> for ByNumber {
 pub async fn faults(app: &App, actor: &Actor, id: Uuid, request: &PageRequest) -> Result<Page<ImportFault>> {
     let import = get(app, actor, id).await?;
     let fingerprint = Fingerprint::of("import_faults", import.org_id, &(), &(id, import.attempt))?;
-    page::read(app.db.read(), of(&import), ByNumber, request, fingerprint).await
+    page::read(app.db.read(), of(&import), BY_NUMBER, request, fingerprint).await
 }
 
 /// The faults of an import as a CSV: line, column, code, reason, cell.

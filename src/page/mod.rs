@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-pub use order::{ById, ByText, Direction, Key, Newest, Ordering};
+pub use order::{ById, ByNumber, ByText, Direction, Key, Newest, Ordering};
 
 use crate::error::{Context, Error, Result};
 
