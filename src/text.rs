@@ -12,6 +12,8 @@ pub const LONGEST_NAME: usize = 1_000;
 pub const LONGEST_REMARK: usize = 10_000;
 /// Most characters of an id given by others (order ids, account codes): an index entry on PostgreSQL holds 2,704 bytes.
 pub const LONGEST_FOREIGN_ID: usize = 100;
+/// Longest idempotency key, in characters: two UUIDs and then some.
+const LONGEST_KEY: usize = 100;
 /// Most characters of a search.
 pub const LONGEST_SEARCH: usize = 200;
 
@@ -54,6 +56,18 @@ pub fn name_key(name: &str, longest: usize) -> Result<String> {
     // Folding makes some letters several; an index entry on PostgreSQL holds 2,704 bytes.
     check("name", &key, longest)?;
     Ok(key)
+}
+
+/// Refuses a key by which a request that is sent again is known, when it is empty or cannot be stored.
+///
+/// # Errors
+/// `INVALID_TEXT`.
+pub fn check_idempotency_key(key: Option<&str>) -> Result<()> {
+    match key {
+        None => Ok(()),
+        Some("") => Err(Error::bad_input("INVALID_TEXT", "`idempotencyKey` must not be empty")),
+        Some(key) => check("idempotencyKey", key, LONGEST_KEY),
+    }
 }
 
 /// What is wrong with a text, as the rest of a sentence that begins with its name.

@@ -32,8 +32,6 @@ use crate::{
     text,
 };
 
-/// Longest idempotency key, in characters: two UUIDs and then some.
-const LONGEST_KEY: usize = 100;
 /// Items a statement writes.
 const BATCH: usize = 500;
 
@@ -94,7 +92,7 @@ pub async fn start_in(
 
 /// Settles what somebody wants to collect.
 async fn plan(db: &impl ConnectionTrait, app: &App, scope: &Scope, new: NewRun, cause: RunCause) -> Result<Plan> {
-    check_key(new.idempotency_key.as_deref())?;
+    text::check_idempotency_key(new.idempotency_key.as_deref())?;
     let today = app.clock.now().date_naive();
     let chosen = choice::resolve(db, &app.sources.categories, scope.org_id(), &new, today).await?;
     Ok(Plan {
@@ -159,14 +157,6 @@ pub(super) async fn room(tx: &Transaction, org_id: Uuid, now: DateTime<Utc>) -> 
 /// The operator of the process is no member.
 fn starter(actor: &Actor) -> Option<Uuid> {
     Some(actor.member_id).filter(|id| !id.is_nil())
-}
-
-fn check_key(key: Option<&str>) -> Result<()> {
-    match key {
-        None => Ok(()),
-        Some("") => Err(Error::bad_input("INVALID_TEXT", "`idempotencyKey` must not be empty")),
-        Some(key) => text::check("idempotencyKey", key, LONGEST_KEY),
-    }
 }
 
 async fn insert(
