@@ -16,7 +16,7 @@ use super::{
     Import, ROLLBACK_FOR,
     change::require_guarded,
     check::Counts,
-    conflict, kind, records, sellers, stage,
+    kind, records, sellers, stage,
     statement::RACED,
     store::{change, existing, forgive},
     survey,
@@ -107,7 +107,7 @@ async fn write(
     let rows = stored(counts.added + counts.changed + counts.unchanged);
     if import.rows_total != Some(rows) {
         let message = "the rows that were read are not all there any more; check the file again";
-        return Err(conflict("IMPORT_INCOMPLETE", message));
+        return Err(Error::conflict("IMPORT_INCOMPLETE", message));
     }
     Ok(counts)
 }

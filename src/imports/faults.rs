@@ -11,12 +11,12 @@ use futures::{Stream, StreamExt, stream};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{Import, conflict, list::get};
+use super::{Import, list::get};
 use crate::{
     app::App,
     auth::Actor,
     db::{Transaction, stored},
-    error::{Context, Result},
+    error::{Context, Error, Result},
     page::{self, ByNumber, Direction, Fingerprint, Page, PageRequest},
     sheet::{self, SheetError},
     text::is_formula,
@@ -86,7 +86,7 @@ impl Faults {
     pub fn refuse(&self) -> Result<()> {
         let Some(fault) = self.kept.first() else { return Ok(()) };
         let message = format!("line {}: {}; check the file again", fault.line, fault.reason);
-        Err(conflict("IMPORT_FAULT", message))
+        Err(Error::conflict("IMPORT_FAULT", message))
     }
 
     /// Whether there is none.

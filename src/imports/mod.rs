@@ -125,8 +125,3 @@ fn permission(kind: SheetKind) -> Permission {
         SheetKind::Sellers => Permission::WriteSellers,
     }
 }
-
-/// What stands in the way.
-fn conflict(code: &'static str, message: impl Into<String>) -> Error {
-    Error::Conflict { code, message: message.into() }
-}

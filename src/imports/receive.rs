@@ -19,7 +19,7 @@ use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use super::{
-    Import, KEPT_FOR, conflict,
+    Import, KEPT_FOR,
     expiry::FOLDER,
     list::get,
     sight::Sight,
@@ -111,7 +111,7 @@ async fn settle(app: &App, sight: &Sight, id: Uuid, key: String, bytes: u64) -> 
             Box::pin(async move {
                 let import = awaiting(sight.locked(tx, id).await?)?;
                 if import.receiving_key.as_ref() != Some(&key) {
-                    return Err(conflict(
+                    return Err(Error::conflict(
                         "IMPORT_HAS_FILE",
                         "another upload of this file began later; that one counts",
                     ));
@@ -133,9 +133,9 @@ fn awaiting(import: Import) -> Result<Import> {
     match import.status {
         ImportStatus::AwaitingFile => Ok(import),
         ImportStatus::Cancelled | ImportStatus::Expired => {
-            Err(conflict("IMPORT_ENDED", "the import was given up; start another"))
+            Err(Error::conflict("IMPORT_ENDED", "the import was given up; start another"))
         }
-        _ => Err(conflict("IMPORT_HAS_FILE", "the import has its file already; start another for another file")),
+        _ => Err(Error::conflict("IMPORT_HAS_FILE", "the import has its file already; start another for another file")),
     }
 }
 

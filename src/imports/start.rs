@@ -12,7 +12,7 @@ use futures::Stream;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 use uuid::Uuid;
 
-use super::{Import, KEPT_FOR, conflict, permission, receive::receive, store::told, stored_kind};
+use super::{Import, KEPT_FOR, permission, receive::receive, store::told, stored_kind};
 use crate::{
     accounts,
     app::App,
@@ -160,5 +160,5 @@ async fn same(tx: &Transaction, wanted: import::ActiveModel) -> Result<Import> {
         return Ok(import);
     }
     let message = "this idempotency key came with another import before; use a new one for each new import";
-    Err(conflict("IDEMPOTENCY_KEY_REUSED", message))
+    Err(Error::conflict("IDEMPOTENCY_KEY_REUSED", message))
 }

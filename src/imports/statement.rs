@@ -5,7 +5,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement, Value};
 
-use super::{Import, check::Counts, conflict};
+use super::{Import, check::Counts};
 use crate::{
     db::Transaction,
     error::{Context, Error, Result},
@@ -76,7 +76,7 @@ pub const RACED: &str = "IMPORT_RACED";
 
 fn taken(error: DbErr) -> Error {
     let message = "somebody else stored or changed some of these rows meanwhile; nothing was written, try again";
-    Error::of_write("changing the rows of an import", error, || conflict(RACED, message))
+    Error::of_write("changing the rows of an import", error, || Error::conflict(RACED, message))
 }
 
 /// Locks the real rows of a query, in its order, until the transaction ends. SQLite lets nobody else write in any case.

@@ -9,7 +9,6 @@ use sea_orm::{ActiveValue::Set, FromQueryResult};
 use super::{
     Import,
     carry_out::lock_organisation,
-    conflict,
     edited::refuse_edited,
     kind, records, sellers,
     statement::{done_by, rows},
@@ -93,5 +92,5 @@ pub(super) async fn refuse_taken(
     }
     let names: Vec<String> = taken.iter().take(NAMED).map(|taken| format!("`{}`", taken.name.escape_debug())).collect();
     let more = if taken.len() > NAMED { " and others" } else { "" };
-    Err(conflict(code, format!("{what}: {}{more}", names.join(", "))))
+    Err(Error::conflict(code, format!("{what}: {}{more}", names.join(", "))))
 }

@@ -15,7 +15,6 @@ pub use undo::{check_reach as check_reach_of_undoing, edited, undo};
 use super::{
     Import,
     check::Counts,
-    conflict,
     faults::{Faults, Found},
     fields::{self, RECORD},
     statement::{OURS, counted, ours, rows, run},
@@ -24,7 +23,7 @@ use crate::{
     accounts,
     auth::Scope,
     db::Transaction,
-    error::Result,
+    error::{Error, Result},
     sheet::{Field, MOST_CENTS, Survey},
 };
 
@@ -141,7 +140,7 @@ async fn check_reached<const N: usize>(
     let reached = accounts::reached(tx, scope).await?;
     match used.iter().all(|account| reached.contains(&account.id)) {
         true => Ok(()),
-        false => Err(conflict("ACCOUNT_OUT_OF_REACH", refusal)),
+        false => Err(Error::conflict("ACCOUNT_OUT_OF_REACH", refusal)),
     }
 }
 
