@@ -11,7 +11,7 @@ use entity::{
     record_event_item,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, Select, Value,
+    ColumnTrait, EntityTrait, QueryFilter, Select,
     sea_query::{ExprTrait, Query, SelectStatement},
 };
 
