@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     advance, cancel, enqueue, eventually, row,
-    trial::{Trial, done},
+    trial::Trial,
 };
 use crate::{
     on_both,
@@ -101,7 +101,7 @@ async fn a_job_that_runs_stops_within_a_second(test: TestApp) {
         Box::pin(async move {
             lease.stop().cancelled().await;
             assert_eq!(lease.stopped(), Some(Stopped::Cancelled));
-            assert_eq!(done(app, lease).await.unwrap_err().code(), "JOB_CANCELLED");
+            assert_eq!(lease.finish_alone(&app.db).await.unwrap_err().code(), "JOB_CANCELLED");
             Err(JobError::stopped())
         })
     });
