@@ -262,7 +262,7 @@ on_both! {
                 assert_eq!(refusal(&app, what, request).await, outcome(200, code), "{what}");
                 best = best.min(begun.elapsed());
             }
-            assert!(best < Duration::from_millis(100), "{what} took {best:?}");
+            assert!(best < Duration::from_secs(1), "{what} took {best:?}");
         }
     }
 }

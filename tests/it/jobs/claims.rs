@@ -19,10 +19,7 @@ use sellerbook::{
 };
 use uuid::Uuid;
 
-use super::{
-    advance, another_process, enqueue, put, raw, row,
-    trial::Trial,
-};
+use super::{advance, another_process, enqueue, put, raw, row, trial::Trial};
 use crate::{on_both, seed};
 
 /// Work that is done at once and takes a second, and the jobs in the order they ran in.

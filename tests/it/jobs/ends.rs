@@ -15,10 +15,7 @@ use sellerbook::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    advance, cancel, enqueue, eventually, row,
-    trial::Trial,
-};
+use super::{advance, cancel, enqueue, eventually, row, trial::Trial};
 use crate::{
     on_both,
     seed::{self, NewRecord, NewSeller},
