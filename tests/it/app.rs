@@ -66,7 +66,7 @@ pub struct TestApp {
     pub router: Router,
     pub seeded: Seeded,
     pub backend: Backend,
-    statements: Arc<AtomicU64>,
+    pub statements: Arc<AtomicU64>,
     _files: tempfile::TempDir,
     _database: TestDatabase,
 }
