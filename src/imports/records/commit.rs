@@ -35,8 +35,7 @@ use crate::{
 pub async fn check_reach(tx: &Transaction, scope: &Scope, import: &Import) -> Result<()> {
     let sql = format!("SELECT DISTINCT s.account_id AS id FROM import_record AS s WHERE {OURS}");
     let used: Vec<Used> = rows(tx, &sql, ours(import)).await?;
-    let reached = accounts::reached(tx, scope).await?;
-    match used.iter().all(|account| reached.contains(&account.id)) {
+    match accounts::hold(tx, scope, &used.iter().map(|account| account.id).collect::<Vec<_>>()).await? {
         true => Ok(()),
         false => Err(conflict("ACCOUNT_OUT_OF_REACH", "the file has rows of accounts that you do not see any more")),
     }

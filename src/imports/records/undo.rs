@@ -53,8 +53,7 @@ pub async fn check_reach(tx: &Transaction, scope: &Scope, import: &Import) -> Re
     let sql =
         format!("SELECT DISTINCT r.account_id AS id FROM record AS r WHERE r.id IN (SELECT i.record_id FROM {DONE})");
     let used: Vec<Used> = rows(tx, &sql, ours(import)).await?;
-    let reached = accounts::reached(tx, scope).await?;
-    match used.iter().all(|account| reached.contains(&account.id)) {
+    match accounts::hold(tx, scope, &used.iter().map(|account| account.id).collect::<Vec<_>>()).await? {
         true => Ok(()),
         false => Err(conflict("ACCOUNT_OUT_OF_REACH", "it wrote into accounts that you do not see any more")),
     }
