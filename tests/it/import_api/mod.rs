@@ -2,7 +2,10 @@
 
 mod changes;
 mod command;
+mod events;
 mod forms;
+mod limits;
+mod origins;
 mod people;
 mod round_trips;
 mod uploads;
