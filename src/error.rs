@@ -5,7 +5,7 @@
 
 use std::{any::Any, error::Error as StdError, io};
 
-use sea_orm::{DbErr, RuntimeErr, sqlx};
+use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
 /// Code of the failure that passes when somebody makes room.
 pub const STORAGE_FULL: &str = "STORAGE_FULL";
@@ -143,6 +143,11 @@ impl Error {
         Self::TooLarge { code, message: message.into() }
     }
 
+    /// Something in the way, with a stable code and a text that says what.
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Conflict { code, message: message.into() }
+    }
+
     /// An assumption that did not hold.
     #[must_use]
     pub fn internal(assumed: &'static str) -> Self {
@@ -156,6 +161,30 @@ impl Error {
             return Self::no_room(context, source);
         }
         Self::Internal { context, source: Some(source) }
+    }
+
+    /// The failure of a statement, with what was being done.
+    #[must_use]
+    pub fn of_statement(context: &'static str, error: DbErr) -> Self {
+        match &error {
+            DbErr::Exec(RuntimeErr::SqlxError(below)) | DbErr::Query(RuntimeErr::SqlxError(below)) => {
+                match trouble(below) {
+                    Trouble::Away => Self::Unavailable { context, source: Some(error.into()) },
+                    Trouble::Full => Self::no_room(context, error),
+                    Trouble::Other => Self::caused(context, error),
+                }
+            }
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable { context, source: Some(error.into()) },
+            _ => Self::caused(context, error),
+        }
+    }
+
+    /// As [`of_statement`](Self::of_statement), of one that writes what is to be unique: `taken` says that it is there already.
+    pub fn of_write(context: &'static str, error: DbErr, taken: impl FnOnce() -> Self) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
+            _ => Self::of_statement(context, error),
+        }
     }
 
     /// The failure of something that is read or written; our own error when that is what it wraps.
@@ -227,17 +256,7 @@ pub trait Context<T> {
 
 impl<T> Context<T> for std::result::Result<T, DbErr> {
     fn doing(self, context: &'static str) -> Result<T> {
-        self.map_err(|error| match &error {
-            DbErr::Exec(RuntimeErr::SqlxError(below)) | DbErr::Query(RuntimeErr::SqlxError(below)) => {
-                match trouble(below) {
-                    Trouble::Away => Error::Unavailable { context, source: Some(error.into()) },
-                    Trouble::Full => Error::no_room(context, error),
-                    Trouble::Other => Error::caused(context, error),
-                }
-            }
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Error::Unavailable { context, source: Some(error.into()) },
-            _ => Error::caused(context, error),
-        })
+        self.map_err(|error| Error::of_statement(context, error))
     }
 }
 

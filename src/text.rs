@@ -12,6 +12,8 @@ pub const LONGEST_NAME: usize = 1_000;
 pub const LONGEST_REMARK: usize = 10_000;
 /// Most characters of an id given by others (order ids, account codes): an index entry on PostgreSQL holds 2,704 bytes.
 pub const LONGEST_FOREIGN_ID: usize = 100;
+/// Longest idempotency key, in characters: two UUIDs and then some.
+const LONGEST_KEY: usize = 100;
 /// Most characters of a search.
 pub const LONGEST_SEARCH: usize = 200;
 
@@ -56,6 +58,18 @@ pub fn name_key(name: &str, longest: usize) -> Result<String> {
     Ok(key)
 }
 
+/// Refuses a key by which a request that is sent again is known, when it is empty or cannot be stored.
+///
+/// # Errors
+/// `INVALID_TEXT`.
+pub fn check_idempotency_key(key: Option<&str>) -> Result<()> {
+    match key {
+        None => Ok(()),
+        Some("") => Err(Error::bad_input("INVALID_TEXT", "`idempotencyKey` must not be empty")),
+        Some(key) => check("idempotencyKey", key, LONGEST_KEY),
+    }
+}
+
 /// What is wrong with a text, as the rest of a sentence that begins with its name.
 #[must_use]
 pub fn fault(text: &str, longest: usize) -> Option<String> {
@@ -67,6 +81,12 @@ pub fn fault(text: &str, longest: usize) -> Option<String> {
         return Some(format!("must have at most {longest} characters"));
     }
     None
+}
+
+/// Whether a spreadsheet takes it for a formula, and would run it.
+#[must_use]
+pub fn is_formula(text: &str) -> bool {
+    matches!(text.as_bytes().first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
 }
 
 /// Text of others, fit to be stored: without NUL, trimmed, cut; none when nothing is left.

@@ -8,8 +8,7 @@ use entity::{
     member::{self, Role},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, SqlErr,
-    sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType,
 };
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -208,11 +207,6 @@ fn checked_name(name: Option<String>) -> Result<Option<String>> {
 }
 
 fn taken(error: DbErr) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => {
-            let message = "there is an account with this code already; it may be an archived one";
-            Error::Conflict { code: "ACCOUNT_CODE_TAKEN", message: message.to_owned() }
-        }
-        _ => Error::caused("writing an account", error),
-    }
+    let message = "there is an account with this code already; it may be an archived one";
+    Error::of_write("writing an account", error, || Error::conflict("ACCOUNT_CODE_TAKEN", message))
 }

@@ -68,6 +68,12 @@ impl Actor {
         Self { origin, ..self }
     }
 
+    /// Which member it is; none for the operator of the process.
+    #[must_use]
+    pub fn member(&self) -> Option<Uuid> {
+        Some(self.member_id).filter(|id| !id.is_nil())
+    }
+
     /// Passes the gate: the scope of whoever holds `permission`.
     ///
     /// # Errors

@@ -66,12 +66,8 @@ pub struct Author {
 
 impl Author {
     pub(super) fn of(actor: &Actor) -> Self {
-        let is_member = !actor.member_id.is_nil();
-        Self {
-            member_id: is_member.then_some(actor.member_id),
-            email: is_member.then(|| actor.email.clone()),
-            origin: actor.origin.clone(),
-        }
+        let member_id = actor.member();
+        Self { member_id, email: member_id.map(|_| actor.email.clone()), origin: actor.origin.clone() }
     }
 }
 

@@ -4,10 +4,13 @@
 //! categories are counted, since nobody knows yet how many products there will be; then products are. Within a phase a
 //! share never goes back, but for failures that are tried again.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::{CollectionPhase, CollectionRun, CollectionRunStatus};
-use crate::sources::{Prices, Provider};
+use crate::{
+    progress::{rate, seconds, share},
+    sources::{Prices, Provider},
+};
 
 /// Millionths of a US dollar in a cent.
 pub(super) const MICROS_OF_A_CENT: i64 = 10_000;
@@ -42,14 +45,15 @@ impl Pace {
     /// The pace of a run, as of its last change.
     #[must_use]
     pub fn of(run: &CollectionRun) -> Self {
-        let per_second = run.paced_at.and_then(|from| rate(run.products_done - run.paced_done, from, run.updated_at));
-        let left = f64::from((run.products_total - run.products_done).max(0));
+        let paced = i64::from(run.products_done - run.paced_done);
+        let per_second = run.paced_at.and_then(|from| rate(paced, from, run.updated_at));
+        let left = (run.products_total - run.products_done).max(0);
         let searches = run.status == CollectionRunStatus::Running && run.phase == Some(CollectionPhase::Listings);
         let until = run.completed_at.unwrap_or(run.updated_at);
         Self {
             percent: percent(run),
             products_per_minute: per_second.map(|rate| rate * 60.0),
-            eta_seconds: per_second.filter(|_| searches).map(|rate| whole_seconds(left / rate)),
+            eta_seconds: per_second.filter(|_| searches).map(|rate| seconds(left.into(), rate)),
             duration_seconds: run.started_at.map(|from| (until - from).max(TimeDelta::zero()).num_seconds()),
             cost_cents: cents(run.cost_micros),
         }
@@ -99,18 +103,7 @@ fn percent(run: &CollectionRun) -> f64 {
         (_, Some(CollectionPhase::BestSellers)) => (run.categories_done, run.categories_total),
         (_, Some(CollectionPhase::Listings)) => (run.products_done, run.products_total),
     };
-    if total <= 0 { 0.0 } else { (f64::from(done) * 100.0 / f64::from(total)).clamp(0.0, 100.0) }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-fn rate(products: i32, from: DateTime<Utc>, until: DateTime<Utc>) -> Option<f64> {
-    let took = (until - from).num_milliseconds();
-    (products > 0 && took > 0).then(|| f64::from(products) * 1000.0 / took as f64)
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a guess for people")]
-fn whole_seconds(seconds: f64) -> i64 {
-    seconds.ceil() as i64
+    share(done.into(), total.into())
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::{
     app::App,
     auth::{Actor, Permission, Scope, qualified},
     error::{Context, Result},
-    page::{self, Direction, Fingerprint, Key, List, Ordering, Page, PageRequest},
+    page::{self, ByNumber, Direction, Fingerprint, Key, List, Ordering, Page, PageRequest},
 };
 
 /// What a category brought to a run.
@@ -82,7 +82,7 @@ pub async fn events(
         Ok(List { id: run_id, select, fingerprint: of_run(&scope, "collection_events", run_id)? })
     };
     let lists = run_ids.iter().copied().map(list).collect::<Result<_>>()?;
-    page::read_each(app.db.read(), lists, BySeq, request, |event| event.run_id).await
+    page::read_each(app.db.read(), lists, BY_SEQ, request, |event| event.run_id).await
 }
 
 /// What the workers of these runs are doing, by their numbers.
@@ -213,30 +213,12 @@ impl Ordering<collection_item::Entity> for ByEnd {
 }
 
 /// Events in their order.
-#[derive(Clone, Copy, Debug)]
-struct BySeq;
-
-impl Ordering<collection_event::Entity> for BySeq {
-    fn expr(self) -> SimpleExpr {
-        qualified(collection_event::Column::Seq)
-    }
-
-    fn id(self) -> collection_event::Column {
-        collection_event::Column::Id
-    }
-
-    fn key_of(self, row: &CollectionEvent) -> (Key, Uuid) {
-        (Key::Int(row.seq), row.id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Asc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Int(_))
-    }
-}
+const BY_SEQ: ByNumber<collection_event::Entity> = ByNumber {
+    number: collection_event::Column::Seq,
+    id: collection_event::Column::Id,
+    direction: Direction::Asc,
+    of: |event| (event.seq, event.id),
+};
 
 fn of_run(scope: &Scope, list: &str, run_id: Uuid) -> Result<Fingerprint> {
     Fingerprint::of(list, scope.org_id(), &(), &run_id)

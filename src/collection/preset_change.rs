@@ -4,8 +4,7 @@
 
 use entity::preset;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, ModelTrait, QueryFilter, QuerySelect, SqlErr,
-    sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, ModelTrait, QueryFilter, QuerySelect, sea_query::LockType,
 };
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -167,10 +166,7 @@ fn name_taken() -> Error {
 }
 
 fn taken(error: DbErr) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => name_taken(),
-        _ => Error::caused("writing a preset", error),
-    }
+    Error::of_write("writing a preset", error, name_taken)
 }
 
 async fn locked(tx: &Transaction, scope: &Scope, id: Uuid) -> Result<preset::Model> {

@@ -32,8 +32,6 @@ use crate::{
     text,
 };
 
-/// Longest idempotency key, in characters: two UUIDs and then some.
-const LONGEST_KEY: usize = 100;
 /// Items a statement writes.
 const BATCH: usize = 500;
 
@@ -89,12 +87,12 @@ pub async fn start_in(
 ) -> Result<CollectionRun> {
     let scope = actor.require(Permission::Automation)?;
     let plan = plan(tx, app, &scope, new, cause).await?;
-    insert(tx, &scope, &app.sources, starter(actor), plan, app.clock.now()).await
+    insert(tx, &scope, &app.sources, actor.member(), plan, app.clock.now()).await
 }
 
 /// Settles what somebody wants to collect.
 async fn plan(db: &impl ConnectionTrait, app: &App, scope: &Scope, new: NewRun, cause: RunCause) -> Result<Plan> {
-    check_key(new.idempotency_key.as_deref())?;
+    text::check_idempotency_key(new.idempotency_key.as_deref())?;
     let today = app.clock.now().date_naive();
     let chosen = choice::resolve(db, &app.sources.categories, scope.org_id(), &new, today).await?;
     Ok(Plan {
@@ -126,7 +124,7 @@ pub(super) struct Plan {
 
 /// Makes the run and its first items, and has it worked on.
 pub(super) async fn begin(app: &App, actor: &Actor, scope: Scope, plan: Plan) -> Result<CollectionRun> {
-    let (now, sources, member_id) = (app.clock.now(), app.sources.clone(), starter(actor));
+    let (now, sources, member_id) = (app.clock.now(), app.sources.clone(), actor.member());
     let run = app
         .db
         .write(move |tx| Box::pin(async move { insert(tx, &scope, &sources, member_id, plan, now).await }))
@@ -154,19 +152,6 @@ pub(super) async fn room(tx: &Transaction, org_id: Uuid, now: DateTime<Utc>) -> 
     }
     let message = format!("{active} runs are active already, of at most {most}; wait for one to end, or cancel one");
     Err(Error::Conflict { code: "TOO_MANY_RUNS", message })
-}
-
-/// The operator of the process is no member.
-fn starter(actor: &Actor) -> Option<Uuid> {
-    Some(actor.member_id).filter(|id| !id.is_nil())
-}
-
-fn check_key(key: Option<&str>) -> Result<()> {
-    match key {
-        None => Ok(()),
-        Some("") => Err(Error::bad_input("INVALID_TEXT", "`idempotencyKey` must not be empty")),
-        Some(key) => text::check("idempotencyKey", key, LONGEST_KEY),
-    }
 }
 
 async fn insert(

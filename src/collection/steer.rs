@@ -47,7 +47,7 @@ pub async fn pause(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun> 
             let is_at_rest = jobs::withdraw(tx, now, org_id, Job::Collection(id)).await?;
             let is_paused = entry.run.status == Status::Paused && entry.run.resumes_at.is_none();
             if is_paused || entry.run.pause_asked_at.is_some() {
-                return Err(conflict("RUN_PAUSED", "the run is paused already, or about to be"));
+                return Err(Error::conflict("RUN_PAUSED", "the run is paused already, or about to be"));
             }
             if !is_at_rest {
                 entry.run.pause_asked_at = Some(now);
@@ -72,7 +72,7 @@ pub async fn resume(app: &App, actor: &Actor, id: Uuid) -> Result<CollectionRun>
             unless_cancelling(&entry)?;
             let is_asked = entry.run.pause_asked_at.take().is_some();
             if !is_asked && entry.run.status != Status::Paused {
-                return Err(conflict("RUN_NOT_PAUSED", "the run is not paused"));
+                return Err(Error::conflict("RUN_NOT_PAUSED", "the run is not paused"));
             }
             let is_running = jobs::hurry(tx, entry.now(), entry.run.org_id, Job::Collection(id)).await?;
             if !is_running && entry.run.status == Status::Paused {
@@ -192,7 +192,7 @@ async fn put_failures_back(tx: &Transaction, entry: &mut Entry) -> Result<usize>
         .await
         .doing("putting back what failed in a run")?;
     if failed.is_empty() {
-        return Err(conflict("NOTHING_FAILED", "nothing failed in this run"));
+        return Err(Error::conflict("NOTHING_FAILED", "nothing failed in this run"));
     }
     let products = failed.iter().filter(|item| item.kind == ItemKind::Product).count();
     let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
@@ -218,7 +218,7 @@ where
                 jobs::lock(tx, scope.org_id(), Job::Collection(id)).await?;
                 let run = locked(tx, &scope, id).await?;
                 if run.completed_at.is_some() {
-                    return Err(conflict("RUN_FINISHED", "the run has ended"));
+                    return Err(Error::conflict("RUN_FINISHED", "the run has ended"));
                 }
                 audit::write(tx, &scope, now, noted(action, &run)).await?;
                 change(tx, Entry::of(run, now)).await?.announce(tx).await
@@ -237,11 +237,7 @@ async fn locked(tx: &Transaction, scope: &Scope, id: Uuid) -> Result<CollectionR
 /// Whoever comes after somebody who cancelled is told: nothing else will become of the run.
 fn unless_cancelling(entry: &Entry) -> Result<()> {
     match entry.run.cancel_asked_at {
-        Some(_) => Err(conflict("RUN_CANCELLING", "the run is being cancelled already")),
+        Some(_) => Err(Error::conflict("RUN_CANCELLING", "the run is being cancelled already")),
         None => Ok(()),
     }
-}
-
-fn conflict(code: &'static str, message: &str) -> Error {
-    Error::Conflict { code, message: message.to_owned() }
 }

@@ -17,6 +17,7 @@ mod rows;
 mod snapshot;
 mod sqlite_load;
 mod sqlite_rows;
+mod statistics;
 
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
@@ -150,33 +151,6 @@ impl Db {
         Ok(value)
     }
 
-    /// Tells the database to look at its tables again, after so many rows that its picture of them is wrong. Until it
-    /// does so by itself, it would answer with the wrong indexes.
-    ///
-    /// # Errors
-    /// The database's own failure.
-    pub async fn refresh_statistics(&self) -> Result<()> {
-        // SQLite looks at so many rows of each index and believes that no more have one value. It must be more than the
-        // ids that are ever looked up at once, or an index over the organisation seems shorter than those lookups.
-        let analyze = if self.is_sqlite() { "PRAGMA analysis_limit = 10000; ANALYZE" } else { "ANALYZE" };
-        self.writer.execute_unprepared(analyze).await.doing("refreshing the statistics of the tables")?;
-        Ok(())
-    }
-
-    /// As [`refresh_statistics`](Self::refresh_statistics), for tables that have grown many times over since: on SQLite
-    /// whichever they are, on PostgreSQL the one named. PostgreSQL looks by itself, but statements that were prepared
-    /// while a table was small go on reading all of it until then.
-    ///
-    /// # Errors
-    /// The database's own failure.
-    pub async fn refresh_grown_statistics(&self, table: &'static str) -> Result<()> {
-        // Analyse what needs it, of all tables (https://www.sqlite.org/pragma.html#pragma_optimize).
-        let refresh =
-            if self.is_sqlite() { "PRAGMA optimize = 0x10002".to_owned() } else { format!("ANALYZE {table}") };
-        self.writer.execute_unprepared(&refresh).await.doing("refreshing the statistics of a grown table")?;
-        Ok(())
-    }
-
     /// Brings the schema up to date.
     ///
     /// # Errors
@@ -219,6 +193,12 @@ impl Db {
             connection.unbounded_mut().set_metric_callback(move |statement| seen(&statement.statement.sql));
         }
     }
+}
+
+/// A count as it is stored: the whole numbers of both databases have a sign.
+#[must_use]
+pub fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn sqlite_path(url: &str) -> Result<PathBuf> {

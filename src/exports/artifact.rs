@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{ExportFormat, ExportJob, ExportRequest, change::conflict, list::get, log, reach, sight::Sight};
+use super::{ExportFormat, ExportJob, ExportRequest, list::get, log, reach, sight::Sight};
 use crate::{
     app::App,
     auth::Actor,
@@ -45,8 +45,10 @@ pub async fn open(app: &App, actor: &Actor, id: Uuid) -> Result<Artifact> {
         (job.file_key.clone(), job.file_name.clone(), job.bytes, job.sha256.clone())
     else {
         return Err(match job.status {
-            ExportJobStatus::Expired => conflict("EXPORT_EXPIRED", "the file has been removed; start the export again"),
-            _ => conflict("EXPORT_NOT_READY", "the export is not complete; there is no file to download"),
+            ExportJobStatus::Expired => {
+                Error::conflict("EXPORT_EXPIRED", "the file has been removed; start the export again")
+            }
+            _ => Error::conflict("EXPORT_NOT_READY", "the export is not complete; there is no file to download"),
         });
     };
     let request = request_of(&job)?;

@@ -52,7 +52,7 @@ pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
                     Cancelling::Cancelled => end_cancelled(tx, job, now).await,
                     Cancelling::Asked => Ok(job),
                     Cancelling::Nothing => {
-                        Err(conflict("EXPORT_FINISHED", "the export has ended; there is nothing to cancel"))
+                        Err(Error::conflict("EXPORT_FINISHED", "the export has ended; there is nothing to cancel"))
                     }
                 }
             })
@@ -75,7 +75,7 @@ pub async fn retry(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
                 let job = locked(tx, &sight, id).await?;
                 if !matches!(job.status, S::Failed | S::Cancelled | S::Expired) {
                     let message = "only an export that failed, was cancelled or has expired can be tried again";
-                    return Err(conflict("EXPORT_NOT_RETRYABLE", message));
+                    return Err(Error::conflict("EXPORT_NOT_RETRYABLE", message));
                 }
                 jobs::enqueue(tx, now, job.org_id, Job::Export(id)).await?;
                 log::reopen_job(tx, &job).await?;
@@ -106,7 +106,7 @@ pub async fn delete(app: &App, actor: &Actor, id: Uuid) -> Result<ExportJob> {
             Box::pin(async move {
                 let job = locked(tx, &sight, id).await?;
                 if ACTIVE.contains(&job.status) {
-                    return Err(conflict("EXPORT_RUNNING", "the export has not ended; cancel it first"));
+                    return Err(Error::conflict("EXPORT_RUNNING", "the export has not ended; cancel it first"));
                 }
                 job.clone().delete(tx).await.doing("deleting an export")?;
                 audit::write(tx, sight.scope(), now, noted(Action::ExportDeleted, &job)).await?;
@@ -162,9 +162,4 @@ fn told(app: &App, job: ExportJob) -> ExportJob {
     app.jobs.wake();
     app.progress.changed(Topic::Export, job.id);
     job
-}
-
-/// What stands in the way.
-pub(super) fn conflict(code: &'static str, message: &str) -> Error {
-    Error::Conflict { code, message: message.to_owned() }
 }

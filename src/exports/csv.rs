@@ -10,7 +10,10 @@ use super::{
     output::Output,
     spool::SpoolWriter,
 };
-use crate::db::{Cell, RowSink, Stop};
+use crate::{
+    db::{Cell, RowSink, Stop},
+    text,
+};
 
 /// How a CSV is to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,5 +109,5 @@ impl RowSink for Csv {
 
 /// Whether a spreadsheet would run it, leading `'` aside.
 fn looks_like_formula(text: &str) -> bool {
-    matches!(text.trim_start_matches('\'').as_bytes().first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
+    text::is_formula(text.trim_start_matches('\''))
 }

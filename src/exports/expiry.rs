@@ -6,7 +6,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::TimeDelta;
 use entity::export_job::{self, ExportJobStatus};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType};
 use uuid::Uuid;
@@ -22,8 +21,6 @@ use crate::{
 
 /// Jobs that expire in one transaction, and leftovers judged at once.
 const AT_ONCE: u64 = 100;
-/// A file this young is left alone: clocks differ.
-const YOUNG: TimeDelta = TimeDelta::minutes(1);
 
 /// Removes the files whose time is over; their jobs become `EXPIRED`. Answers how many.
 ///
@@ -75,18 +72,16 @@ async fn expire_some(app: &App) -> Result<Vec<(Uuid, String)>> {
         .await
 }
 
-/// Removes what lies among the files and is no job's: what killed tries, lost leases and failed removals left. Answers how
-/// many.
+/// Removes those of these files that are named as ours are and are no job's: what killed tries, lost leases and failed
+/// removals left. Answers how many.
 ///
 /// # Errors
 /// When the files or the database do not answer.
-pub async fn sweep(app: &App) -> Result<u64> {
-    // Listed first: what is begun from now on is not among them.
-    let mut leftovers = app.files.leftovers(app.clock.now() - YOUNG).await?;
+pub async fn sweep(app: &App, leftovers: &[Leftover]) -> Result<u64> {
     // Whatever else people keep in the folder stays.
-    leftovers.retain(|leftover| read_key(&leftover.key).is_some());
+    let ours: Vec<&Leftover> = leftovers.iter().filter(|leftover| read_key(&leftover.key).is_some()).collect();
     let mut removed = 0;
-    for some in leftovers.chunks(usize::try_from(AT_ONCE).unwrap_or(1)) {
+    for some in ours.chunks(usize::try_from(AT_ONCE).unwrap_or(1)) {
         let wanted = wanted(app, some).await?;
         for leftover in some.iter().filter(|leftover| !wanted.contains(&leftover.key)) {
             app.files.remove(leftover).await?;
@@ -98,7 +93,7 @@ pub async fn sweep(app: &App) -> Result<u64> {
 }
 
 /// The keys that a finished job names, or that a running one writes to.
-async fn wanted(app: &App, leftovers: &[Leftover]) -> Result<HashSet<String>> {
+async fn wanted(app: &App, leftovers: &[&Leftover]) -> Result<HashSet<String>> {
     let tries: HashMap<&str, (Uuid, &str)> =
         leftovers.iter().filter_map(|leftover| Some((leftover.key.as_str(), read_key(&leftover.key)?))).collect();
     let ids: HashSet<Uuid> = tries.values().map(|(id, _)| *id).collect();

@@ -14,12 +14,11 @@ use uuid::Uuid;
 
 use super::{
     ExportFilter, ExportJob, ExportKind, ExportRequest, artifact::request_of, columns::Column, format::stored_kind,
-    stored,
 };
 use crate::{
     app::App,
     auth::{Actor, Permission, Scope},
-    db::Transaction,
+    db::{Transaction, stored},
     error::{Context, Error, Result},
     page::{self, Fingerprint, Newest, Page, PageRequest},
     sellers,
@@ -225,7 +224,7 @@ fn unfinished(actor: &Actor, now: DateTime<Utc>) -> export_log::ActiveModel {
     export_log::ActiveModel {
         id: Set(Uuid::now_v7()),
         org_id: Set(actor.organisation.id),
-        member_id: Set(Some(actor.member_id).filter(|id| !id.is_nil())),
+        member_id: Set(actor.member()),
         email: Set(actor.email.clone()),
         outcome: Set(ExportOutcome::Unfinished),
         downloads: Set(0),

@@ -226,11 +226,6 @@ pub async fn stream(app: &App, actor: &Actor, request: ExportRequest) -> Result<
     Ok(Download { file_name: file_name(&request, now), format: request.format, reader })
 }
 
-/// A count as it is stored.
-fn stored(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
 /// `records_{first 8 of the account's id | all}_{YYYYMMDD}.{ext}`, `sellers_{YYYYMMDD}.{ext}`, and of a run
 /// `sellers_{YYYY-MM-DD}_run-{first 8 of the run's id}.{ext}`.
 fn file_name(request: &ExportRequest, now: DateTime<Utc>) -> String {

@@ -1,8 +1,7 @@
 //! How fast an export job goes, and how long it will take: worked out from its row, stored nowhere.
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{ExportJob, ExportJobStatus};
+use crate::progress::{rate, seconds, share};
 
 /// The pace of an export job.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -31,20 +30,4 @@ impl Progress {
             eta_seconds: eta_seconds.filter(|_| job.status == ExportJobStatus::Processing),
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a share for people")]
-fn share(done: i64, total: i64) -> f64 {
-    if total <= 0 { 0.0 } else { (done as f64 * 100.0 / total as f64).min(100.0) }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-fn rate(rows: i64, from: DateTime<Utc>, until: DateTime<Utc>) -> Option<f64> {
-    let took = (until - from).max(TimeDelta::zero()).num_milliseconds();
-    (rows > 0 && took > 0).then(|| rows as f64 * 1000.0 / took as f64)
-}
-
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a guess for people")]
-fn seconds(left: i64, rate: f64) -> i64 {
-    (left as f64 / rate).ceil() as i64
 }

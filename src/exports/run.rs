@@ -32,14 +32,14 @@ use super::{
     file_name,
     log::{self, End},
     produce::Production,
-    reach, spool, stored,
+    reach, spool,
     tell::tell,
 };
 use crate::{
     app::App,
     auth::{self, Actor, Scope},
     background,
-    db::Transaction,
+    db::{Transaction, stored},
     error::{Context, Error, Result},
     jobs::{JobError, Lease},
     progress::Topic,
@@ -79,7 +79,7 @@ pub async fn run(app: &App, lease: &Lease) -> Result<(), JobError> {
     };
     let Some((work, made)) = made else {
         // Deleted or finished meanwhile: there is nothing to do.
-        return Ok(finish_nothing(app, lease).await?);
+        return Ok(lease.finish_alone(&app.db).await?);
     };
     if let Err(error) = work.finish(&made).await {
         work.leave(&error).await;
@@ -292,9 +292,4 @@ async fn unfinished(db: &impl ConnectionTrait, org_id: Uuid, id: Uuid) -> Result
 async fn running(tx: &Transaction, org_id: Uuid, id: Uuid) -> Result<ExportJob> {
     let found = unfinished(tx, org_id, id).await?;
     found.ok_or_else(|| Error::internal("whoever holds the lease of a job finds it unfinished"))
-}
-
-async fn finish_nothing(app: &App, lease: &Lease) -> Result<()> {
-    let lease = lease.clone();
-    app.db.write(move |tx| Box::pin(async move { lease.done(tx).await })).await
 }

@@ -24,9 +24,6 @@ use crate::{
     text,
 };
 
-/// Longest idempotency key, in characters: two UUIDs and then some.
-const LONGEST_KEY: usize = 100;
-
 /// What somebody wants as a file to be made in the background.
 #[derive(Clone, Debug)]
 pub struct NewExport {
@@ -96,12 +93,7 @@ async fn row(
     let scope = actor.require(kind.permission())?;
     new.request.check()?;
     let plan = rows::plan(db, &scope, &new.request).await?;
-    if let Some(key) = &new.idempotency_key {
-        if key.is_empty() {
-            return Err(Error::bad_input("INVALID_TEXT", "`idempotencyKey` must not be empty"));
-        }
-        text::check("idempotencyKey", key, LONGEST_KEY)?;
-    }
+    text::check_idempotency_key(new.idempotency_key.as_deref())?;
     let keys: Vec<&str> = plan.columns.iter().map(|column| column.key).collect();
     if new.notify {
         cause.notify.email = Some(actor.member_id);

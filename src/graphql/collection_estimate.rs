@@ -2,7 +2,12 @@
 
 use async_graphql::{ID, InputObject, SimpleObject};
 
-use super::{department::Category, preset::SearchSettingsInput, preset_change::texts, scalar::Cents};
+use super::{
+    department::Category,
+    preset::SearchSettingsInput,
+    preset_change::texts,
+    scalar::{Cents, small},
+};
 use crate::{
     app::App,
     collection::{self, Effort, NewRun},
@@ -95,9 +100,4 @@ impl CollectionEstimate {
             within_cap: estimate.is_within_cap,
         }
     }
-}
-
-/// Nobody waits for two thousand million calls.
-pub(super) fn small(number: i64) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }

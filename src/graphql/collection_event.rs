@@ -5,11 +5,10 @@ use uuid::Uuid;
 
 use super::{
     app,
-    collection_estimate::small,
     collection_loader::SellerKey,
     connection::connection,
     loader::Loader,
-    scalar::{Cents, DateTime},
+    scalar::{Cents, DateTime, small},
     seller::Seller,
 };
 use crate::collection;

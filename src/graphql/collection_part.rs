@@ -3,10 +3,9 @@
 use async_graphql::{Enum, SimpleObject};
 
 use super::{
-    collection_estimate::small,
     collection_settings::CollectionProvider,
     department::Category,
-    scalar::{Cents, DateTime},
+    scalar::{Cents, DateTime, small},
 };
 use crate::{
     app::App,

@@ -7,7 +7,6 @@ use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Result, Simpl
 
 use super::{
     actor, app,
-    collection_estimate::small,
     collection_event::{CollectionEventConnection, CollectionFailureConnection},
     collection_loader::{EventsKey, FailuresKey, PresetKey, ResultsKey, RunKey, WorkersKey},
     collection_part::{CategoryResult, CollectionProgress, CollectionWorker, ProviderCalls},
@@ -17,7 +16,7 @@ use super::{
     loader::{Loader, MemberKey, unanswered},
     member::Member,
     preset::{Preset, SearchSettings},
-    scalar::{Cents, DateTime},
+    scalar::{Cents, DateTime, small},
     schedule::Schedule,
     schedule_loader::ScheduleKey,
     seller::SellerConnection,

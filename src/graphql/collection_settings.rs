@@ -2,7 +2,11 @@
 
 use async_graphql::{Enum, InputObject, MaybeUndefined, SimpleObject};
 
-use super::{change::payload, scalar::Cents, user_error::user_error};
+use super::{
+    change::payload,
+    scalar::{Cents, small},
+    user_error::user_error,
+};
 use crate::{
     collection::{self, SettingsChange},
     sources::{self, Prices},
@@ -59,10 +63,8 @@ impl From<collection::CollectionSettings> for CollectionSettings {
 }
 
 fn prices(prices: &Prices) -> Vec<CallPrice> {
-    let price = |provider| CallPrice {
-        provider: CollectionProvider::from(provider),
-        micros: i32::try_from(prices.of(provider)).unwrap_or(i32::MAX),
-    };
+    let price =
+        |provider| CallPrice { provider: CollectionProvider::from(provider), micros: small(prices.of(provider)) };
     sources::Provider::ALL.into_iter().map(price).collect()
 }
 

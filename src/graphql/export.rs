@@ -2,7 +2,7 @@
 
 use async_graphql::{Enum, InputObject, SimpleObject};
 
-use super::{record::RecordFilterInput, seller::SellerFilterInput};
+use super::{record::RecordFilterInput, scalar::small, seller::SellerFilterInput};
 use crate::{
     error::{Error, Result},
     exports::{self, CsvStyle, ExportFilter, ExportRequest},
@@ -137,6 +137,6 @@ pub struct ExportEstimate {
 impl ExportEstimate {
     pub(super) fn new(estimate: exports::Estimate, stream_url: String) -> Self {
         let mode = if estimate.is_for_job { ExportMode::Job } else { ExportMode::Stream };
-        Self { rows: i32::try_from(estimate.rows).unwrap_or(i32::MAX), mode, stream_url }
+        Self { rows: small(estimate.rows), mode, stream_url }
     }
 }

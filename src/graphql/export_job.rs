@@ -9,7 +9,7 @@ use super::{
     export::{ExportFormat, ExportKind},
     loader::{Loader, MemberKey, PositionKey},
     member::Member,
-    scalar::{BigInt, DateTime},
+    scalar::{BigInt, DateTime, small},
     schedule::Schedule,
     schedule_loader::ScheduleKey,
 };
@@ -153,11 +153,6 @@ impl From<&LiveExport> for ExportJob {
     }
 }
 
-/// A file of two thousand million rows has other troubles.
-fn small(number: i64) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
-}
-
 #[ComplexObject]
 impl ExportJob {
     /// Where to download the file: a signed link of yours, good for a quarter of an hour unless configured otherwise, a
@@ -191,7 +186,7 @@ impl ExportJob {
             Place::Known(place) => place,
             Place::ToAsk => ctx.data::<DataLoader<Loader>>()?.load_one(PositionKey(self.key)).await?,
         };
-        Ok(place.map(|place| i32::try_from(place).unwrap_or(i32::MAX)))
+        Ok(place.map(small))
     }
 }
 

@@ -8,7 +8,7 @@ use async_graphql::{ComplexObject, Enum, SimpleObject};
 use super::{
     connection::connection,
     import_reading::{DateFormat, DecimalSeparator, MoneyUnit},
-    scalar::BigInt,
+    scalar::{BigInt, small},
 };
 use crate::{
     imports,
@@ -67,7 +67,7 @@ impl From<SurveyedColumn> for ImportColumn {
             by: found.by.into(),
         });
         Self {
-            index: i32::try_from(column.index).unwrap_or(i32::MAX),
+            index: small(column.index),
             header: column.header,
             suggestion,
             field: column.mapped.map(sheet::Field::key),

@@ -5,6 +5,7 @@
 
 use async_graphql::{Enum, InputObject, SimpleObject};
 
+use super::scalar::small;
 use crate::{
     error::{Error, Result},
     sheet::{self, Field, Reading, SheetKind},
@@ -179,7 +180,7 @@ impl TryFrom<ImportReading> for Reading {
 impl From<Reading> for ImportReading {
     fn from(reading: Reading) -> Self {
         let mapping = |(column, field): (usize, Option<Field>)| ImportMapping {
-            column: i32::try_from(column).unwrap_or(i32::MAX),
+            column: small(column),
             field: field.map(|field| field.key().to_owned()),
         };
         Self {

@@ -21,6 +21,7 @@ mod collection_estimate;
 mod collection_event;
 mod collection_loader;
 mod collection_part;
+mod collection_query;
 mod collection_run;
 mod collection_settings;
 mod connection;

@@ -104,7 +104,15 @@ fn by_kind(ids: &[Id]) -> Vec<(IdKind, Vec<Uuid>)> {
     IdKind::ALL.into_iter().map(of_kind).filter(|(_, ids): &(_, Vec<Uuid>)| !ids.is_empty()).collect()
 }
 
+/// Those with these ids, of one kind.
 async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Result<Vec<(Id, Node)>> {
+    // What an operation finds, as nodes.
+    macro_rules! found {
+        ($find:path, $node:path) => {{
+            let rows = $find(app, actor, ids).await?;
+            rows.into_iter().map(|row| (Id(kind, row.id), $node(row.into()))).collect()
+        }};
+    }
     Ok(match kind {
         // These are read in their lists alone.
         IdKind::ExportLog | IdKind::Notification | IdKind::RecordEvent => Vec::new(),
@@ -113,61 +121,19 @@ async fn find_kind(app: &App, actor: &Actor, kind: IdKind, ids: &[Uuid]) -> Resu
             let node = (Id(kind, own.id), Node::Organisation(own.into()));
             ids.contains(&own.id).then_some(node).into_iter().collect()
         }
-        IdKind::Account => {
-            let rows = accounts::find_many(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::Account(row.into()))).collect()
-        }
-        IdKind::Seller => {
-            let rows = sellers::find_many(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::Seller(row.into()))).collect()
-        }
-        IdKind::SellerEvent => {
-            let rows = sellers::find_events(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::SellerEvent(row.into()))).collect()
-        }
-        IdKind::Record => {
-            let rows = records::find_many(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::Record(row.into()))).collect()
-        }
-        IdKind::Member => {
-            let rows = members::find_many(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::Member(row.into()))).collect()
-        }
-        IdKind::AccessProfile => {
-            let rows = members::find_profiles(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::AccessProfile(row.into()))).collect()
-        }
-        IdKind::Token => {
-            let rows = members::find_tokens(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::ApiToken(row.into()))).collect()
-        }
-        IdKind::AuditEvent => {
-            let rows = audit::find_many(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::AuditEvent(row.into()))).collect()
-        }
-        IdKind::Run => {
-            let rows = collection::find_many(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::CollectionRun(row.into()))).collect()
-        }
-        IdKind::Preset => {
-            let presets = collection::find_presets(app, actor, ids).await?;
-            presets.into_iter().map(|preset| (Id(kind, preset.id), Node::Preset(preset.into()))).collect()
-        }
-        IdKind::Schedule => {
-            let rows = schedules::find_many(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::Schedule(row.into()))).collect()
-        }
-        IdKind::Fire => {
-            let rows = schedules::find_fires(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::ScheduleFire(row.into()))).collect()
-        }
-        IdKind::Import => {
-            let rows = imports::find_many(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::Import(row.into()))).collect()
-        }
-        IdKind::Export => {
-            let rows = exports::find_many(app, actor, ids).await?;
-            rows.into_iter().map(|row| (Id(kind, row.id), Node::ExportJob(row.into()))).collect()
-        }
+        IdKind::Account => found!(accounts::find_many, Node::Account),
+        IdKind::Seller => found!(sellers::find_many, Node::Seller),
+        IdKind::SellerEvent => found!(sellers::find_events, Node::SellerEvent),
+        IdKind::Record => found!(records::find_many, Node::Record),
+        IdKind::Member => found!(members::find_many, Node::Member),
+        IdKind::AccessProfile => found!(members::find_profiles, Node::AccessProfile),
+        IdKind::Token => found!(members::find_tokens, Node::ApiToken),
+        IdKind::AuditEvent => found!(audit::find_many, Node::AuditEvent),
+        IdKind::Run => found!(collection::find_many, Node::CollectionRun),
+        IdKind::Preset => found!(collection::find_presets, Node::Preset),
+        IdKind::Schedule => found!(schedules::find_many, Node::Schedule),
+        IdKind::Fire => found!(schedules::find_fires, Node::ScheduleFire),
+        IdKind::Import => found!(imports::find_many, Node::Import),
+        IdKind::Export => found!(exports::find_many, Node::ExportJob),
     })
 }

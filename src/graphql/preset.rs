@@ -7,6 +7,7 @@ use super::{
     actor, app,
     connection::{connection, total},
     department::Category,
+    scalar::small,
 };
 use crate::{
     collection,
@@ -45,7 +46,7 @@ impl From<sources::SearchSettings> for SearchSettings {
             item_country: search.item_country,
             min_price_factor: search.min_price_factor,
             max_price_factor: search.max_price_factor,
-            max_listings: i32::try_from(search.max_listings).unwrap_or(i32::MAX),
+            max_listings: small(search.max_listings),
         }
     }
 }

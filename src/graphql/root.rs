@@ -1,21 +1,22 @@
 //! The roots of queries and of changes, each put together from its parts: a file for what everybody works with, one for what
-//! admins do.
+//! is asked about collection, one for what admins do.
 
 use async_graphql::MergedObject;
 
 use super::{
     administration::{AdministrationMutation, AdministrationQuery},
+    collection_query::CollectionQuery,
     mutation::WorkMutation,
     query::WorkQuery,
 };
 
 /// Everything that can be asked.
 #[derive(Debug, MergedObject)]
-pub struct Query(WorkQuery, AdministrationQuery);
+pub struct Query(WorkQuery, CollectionQuery, AdministrationQuery);
 
 impl Query {
     /// The root.
-    pub const ROOT: Self = Self(WorkQuery, AdministrationQuery);
+    pub const ROOT: Self = Self(WorkQuery, CollectionQuery, AdministrationQuery);
 }
 
 /// Everything that can be changed.

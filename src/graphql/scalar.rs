@@ -87,6 +87,11 @@ impl ScalarType for DateTime {
     }
 }
 
+/// A number as an `Int`, which ends at two thousand million; what has more has other troubles.
+pub fn small<N: TryInto<i32>>(number: N) -> i32 {
+    number.try_into().unwrap_or(i32::MAX)
+}
+
 /// A whole number as a JSON number, exact to 2^53.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BigInt(pub i64);

@@ -6,7 +6,7 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, SimpleObject};
 use uuid::Uuid;
 
-use super::{actor, app, change::payload, seller::Seller, user_error::user_error};
+use super::{actor, app, change::payload, scalar::small, seller::Seller, user_error::user_error};
 use crate::{
     error::{Error, Result},
     id::IdKind,
@@ -148,7 +148,7 @@ impl AddSellersPayload {
             Ok(outcome) => (outcome, Vec::new()),
             Err(error) => (Added::default(), vec![AddSellersError::of(error)?]),
         };
-        let (added_count, already_known_count) = (count(&outcome.added), count(&outcome.known));
+        let (added_count, already_known_count) = (small(outcome.added.len()), small(outcome.known.len()));
         Ok(Self { added_count, already_known_count, user_errors, outcome })
     }
 }
@@ -198,7 +198,7 @@ macro_rules! changed_payload {
                     Err(error) => (Changed::default(), vec![$error::of(error)?]),
                 };
                 let unknown_ids = outcome.unknown.into_iter().map(|id| IdKind::Seller.show(id).into()).collect();
-                Ok(Self { count: count(&outcome.ids), unknown_ids, user_errors, changed: outcome.ids })
+                Ok(Self { count: small(outcome.ids.len()), unknown_ids, user_errors, changed: outcome.ids })
             }
         }
 
@@ -245,8 +245,4 @@ async fn shown(ctx: &Context<'_>, ids: &[Uuid], first: Option<i32>) -> async_gra
     let ids = ids.get(..most).unwrap_or(ids);
     let rows = sellers::changed(app(ctx)?, actor(ctx)?, ids).await?;
     Ok(rows.into_iter().map(Into::into).collect())
-}
-
-fn count(ids: &[Uuid]) -> i32 {
-    i32::try_from(ids.len()).unwrap_or(i32::MAX)
 }

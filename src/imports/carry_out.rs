@@ -16,23 +16,20 @@ use super::{
     Import, ROLLBACK_FOR,
     change::require_guarded,
     check::Counts,
-    conflict, kind, records, sellers, stage,
+    kind, records, sellers, stage,
     statement::RACED,
     store::{change, existing, forgive},
-    stored, survey,
+    survey,
     task::Task,
 };
 use crate::{
     audit::{self, Action, Entry},
     auth::Scope,
-    db::Transaction,
+    db::{Transaction, stored},
     error::{Context, Error, Result},
     id::{Id, IdKind},
     sheet::{SheetKind, Survey},
 };
-
-/// New rows that make the database's picture of its tables wrong.
-const MANY: u64 = 1_000;
 
 /// Carries an import out.
 ///
@@ -54,12 +51,7 @@ pub async fn carry_out(task: &Task<'_>) -> Result<Import> {
             "seller"
         }
     };
-    // It is carried out, whatever comes of this.
-    if counts.added >= MANY
-        && let Err(error) = task.app.db.refresh_grown_statistics(table).await
-    {
-        error.log();
-    }
+    task.app.db.refresh_if_grown(table, 0..counts.added).await;
     stage::clear_all(task.app, &import).await;
     Ok(import)
 }
@@ -115,7 +107,7 @@ async fn write(
     let rows = stored(counts.added + counts.changed + counts.unchanged);
     if import.rows_total != Some(rows) {
         let message = "the rows that were read are not all there any more; check the file again";
-        return Err(conflict("IMPORT_INCOMPLETE", message));
+        return Err(Error::conflict("IMPORT_INCOMPLETE", message));
     }
     Ok(counts)
 }

@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
-    Import, KEPT_FOR, ROLLBACK_FOR, conflict,
+    Import, KEPT_FOR, ROLLBACK_FOR,
     edited::refuse_edited,
     kind,
     sight::{Sight, not_found},
@@ -157,10 +157,11 @@ pub(super) fn check_ready(import: &Import) -> Result<()> {
         S::Ready => Ok(()),
         // It failed when it was to be carried out: its rows are still there.
         S::Failed if import.checked_at.is_some() && import.added.is_some() => Ok(()),
-        S::Invalid => {
-            Err(conflict("IMPORT_NOT_READY", "the file has faults; mend them, or state otherwise how it is read"))
-        }
-        S::AwaitingFile | S::Failed => Err(conflict("IMPORT_NOT_READY", "the import was not checked yet")),
+        S::Invalid => Err(Error::conflict(
+            "IMPORT_NOT_READY",
+            "the file has faults; mend them, or state otherwise how it is read",
+        )),
+        S::AwaitingFile | S::Failed => Err(Error::conflict("IMPORT_NOT_READY", "the import was not checked yet")),
         _ => Err(not_now(import)),
     }
 }
@@ -171,10 +172,10 @@ pub(super) fn check_undoable(import: &Import, now: DateTime<Utc>) -> Result<()> 
         (S::Committed, Some(at)) if now <= at + ROLLBACK_FOR => Ok(()),
         (S::Committed, _) => {
             let message = "more than 24 hours have passed since it was carried out; it cannot be undone any more";
-            Err(conflict("ROLLBACK_TOO_LATE", message))
+            Err(Error::conflict("ROLLBACK_TOO_LATE", message))
         }
         (S::RollingBack, _) => Err(not_now(import)),
-        _ => Err(conflict("IMPORT_NOT_COMMITTED", "only an import that was carried out can be undone")),
+        _ => Err(Error::conflict("IMPORT_NOT_COMMITTED", "only an import that was carried out can be undone")),
     }
 }
 
@@ -189,7 +190,9 @@ pub(super) fn require_guarded(actor: &Actor, import: &Import) -> Result<()> {
 
 fn check_discardable(import: &Import) -> Result<()> {
     match import.status {
-        S::Committed | S::RollingBack => Err(conflict("IMPORT_ENDED", "the import was carried out; undo it instead")),
+        S::Committed | S::RollingBack => {
+            Err(Error::conflict("IMPORT_ENDED", "the import was carried out; undo it instead"))
+        }
         S::RolledBack | S::Cancelled | S::Expired => Err(not_now(import)),
         _ => Ok(()),
     }
@@ -198,10 +201,14 @@ fn check_discardable(import: &Import) -> Result<()> {
 /// What cannot be done to an import as it stands.
 fn not_now(import: &Import) -> Error {
     match import.status {
-        S::Pending | S::Checking => conflict("IMPORT_BUSY", "the file is being checked; wait for that, or give it up"),
-        S::Committing => conflict("IMPORT_BUSY", "the import is being carried out"),
-        S::RollingBack => conflict("IMPORT_BUSY", "the import is being undone"),
-        S::Committed | S::RolledBack => conflict("IMPORT_ENDED", "the import was carried out already; start another"),
-        _ => conflict("IMPORT_ENDED", "the import was given up; start another"),
+        S::Pending | S::Checking => {
+            Error::conflict("IMPORT_BUSY", "the file is being checked; wait for that, or give it up")
+        }
+        S::Committing => Error::conflict("IMPORT_BUSY", "the import is being carried out"),
+        S::RollingBack => Error::conflict("IMPORT_BUSY", "the import is being undone"),
+        S::Committed | S::RolledBack => {
+            Error::conflict("IMPORT_ENDED", "the import was carried out already; start another")
+        }
+        _ => Error::conflict("IMPORT_ENDED", "the import was given up; start another"),
     }
 }

@@ -15,17 +15,17 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 
 use super::{
-    Import, conflict,
+    Import,
     faults::{self, Faults, Found},
     kind, reading, records, sample, sellers, stage,
     stage::{Staged, Staging},
     start::GUARDED,
     store::{change, existing, forgive},
-    stored,
     task::{Meter, Task},
 };
 use crate::{
     app::App,
+    db::stored,
     error::{Context, Error, Result},
     jobs::JobError,
     sheet::{self, Limits, SheetError, SheetFormat, SheetKind, Survey},
@@ -101,7 +101,7 @@ async fn begin(task: &Task<'_>) -> Result<Import> {
 /// Brings the file here: it is read twice, and in places.
 async fn fetch(app: &App, import: &Import) -> Result<NamedTempFile> {
     let (Some(key), Some(bytes)) = (&import.file_key, import.bytes) else {
-        return Err(conflict("IMPORT_NO_FILE", "the file is not there any more; start another import"));
+        return Err(Error::conflict("IMPORT_NO_FILE", "the file is not there any more; start another import"));
     };
     let bytes = u64::try_from(bytes).map_err(|error| Error::caused("reading the size of a file", error))?;
     let keeping = "keeping a file while it is read";

@@ -5,12 +5,12 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use super::{Import, conflict, kind, list::get, records, rollback_until, sellers};
+use super::{Import, kind, list::get, records, rollback_until, sellers};
 use crate::{
     app::App,
     auth::{Actor, Permission},
     db::Transaction,
-    error::{Context, Result},
+    error::{Context, Error, Result},
     page::{self, Fingerprint, Newest, Page, PageRequest},
     records::{self as stored_records, Record},
     sellers::{self as stored_sellers, Seller},
@@ -74,20 +74,19 @@ pub async fn count_edited(app: &App, actor: &Actor, id: Uuid) -> Result<u64> {
 /// Refuses to undo over what was edited since.
 pub(super) async fn refuse_edited(tx: &Transaction, import: &Import) -> Result<()> {
     let (count, what) = (count(tx, import).await?, kind(import)?.name());
-    match count {
-        0 => Ok(()),
-        1 => Err(conflict("EDITED_SINCE", format!("1 of its {what} was edited since, and would be overwritten"))),
-        _ => {
-            Err(conflict("EDITED_SINCE", format!("{count} of its {what} were edited since, and would be overwritten")))
-        }
-    }
+    let edited = match count {
+        0 => return Ok(()),
+        1 => format!("1 of its {what} was"),
+        _ => format!("{count} of its {what} were"),
+    };
+    Err(Error::conflict("EDITED_SINCE", format!("{edited} edited since, and would be overwritten")))
 }
 
 async fn committed(app: &App, actor: &Actor, id: Uuid) -> Result<Import> {
     let import = get(app, actor, id).await?;
     match rollback_until(&import) {
         Some(_) => Ok(import),
-        None => Err(conflict("IMPORT_NOT_COMMITTED", "only an import that was carried out can be undone")),
+        None => Err(Error::conflict("IMPORT_NOT_COMMITTED", "only an import that was carried out can be undone")),
     }
 }
 

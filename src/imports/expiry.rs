@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::import::{self, ImportStatus as S};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -19,14 +19,13 @@ use crate::{
     app::App,
     db::Transaction,
     error::{Context, Result},
+    files::Leftover,
     jobs::{self, Job},
     progress::Topic,
 };
 
 /// Imports looked at in one go, and leftovers judged at once.
 const AT_ONCE: u64 = 100;
-/// A file this young is left alone: clocks differ.
-const YOUNG: TimeDelta = TimeDelta::minutes(1);
 /// What the keys of imports' files begin with.
 pub(super) const FOLDER: &str = "imports";
 
@@ -101,17 +100,15 @@ async fn clear_rows(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Removes what lies among the files of imports and is no import's: what broken uploads and failed removals left. Answers how
-/// many.
+/// Removes those of these files that are named as ours are and are no import's: what broken uploads and failed removals left.
+/// Answers how many.
 ///
 /// # Errors
 /// When the files or the database do not answer.
-pub async fn sweep(app: &App) -> Result<u64> {
-    // Listed first: what is begun from now on is not among them.
-    let mut leftovers = app.files.leftovers(app.clock.now() - YOUNG).await?;
-    leftovers.retain(|leftover| read_key(&leftover.key).is_some());
+pub async fn sweep(app: &App, leftovers: &[Leftover]) -> Result<u64> {
+    let ours: Vec<&Leftover> = leftovers.iter().filter(|leftover| read_key(&leftover.key).is_some()).collect();
     let mut removed = 0;
-    for some in leftovers.chunks(usize::try_from(AT_ONCE).unwrap_or(1)) {
+    for some in ours.chunks(usize::try_from(AT_ONCE).unwrap_or(1)) {
         let ids: HashSet<Uuid> = some.iter().filter_map(|leftover| read_key(&leftover.key)).collect();
         let named: HashSet<String> = import::Entity::find()
             .filter(import::Column::Id.is_in(ids))

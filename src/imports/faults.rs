@@ -8,21 +8,18 @@ use std::io;
 use bytes::Bytes;
 use entity::import_fault;
 use futures::{Stream, StreamExt, stream};
-use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, SimpleExpr},
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{Import, list::get, stored};
+use super::{Import, list::get};
 use crate::{
     app::App,
     auth::Actor,
-    db::Transaction,
-    error::{Context, Result},
-    page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
+    db::{Transaction, stored},
+    error::{Context, Error, Result},
+    page::{self, ByNumber, Direction, Fingerprint, Page, PageRequest},
     sheet::{self, SheetError},
+    text::is_formula,
 };
 
 /// One fault of a file.
@@ -85,6 +82,13 @@ impl Faults {
         }
     }
 
+    /// Refuses to carry out what was faultless when it was checked and is not any more.
+    pub fn refuse(&self) -> Result<()> {
+        let Some(fault) = self.kept.first() else { return Ok(()) };
+        let message = format!("line {}: {}; check the file again", fault.line, fault.reason);
+        Err(Error::conflict("IMPORT_FAULT", message))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.count == 0
@@ -98,30 +102,12 @@ impl<F: Into<Found>> Extend<F> for Faults {
 }
 
 /// In the order of the file.
-#[derive(Clone, Copy, Debug)]
-struct ByNumber;
-
-impl Ordering<import_fault::Entity> for ByNumber {
-    fn expr(self) -> SimpleExpr {
-        Expr::col(import_fault::Column::Number)
-    }
-
-    fn id(self) -> import_fault::Column {
-        import_fault::Column::ImportId
-    }
-
-    fn key_of(self, row: &ImportFault) -> (Key, Uuid) {
-        (Key::Int(row.number.into()), row.import_id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Asc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Int(_))
-    }
-}
+const BY_NUMBER: ByNumber<import_fault::Entity> = ByNumber {
+    number: import_fault::Column::Number,
+    id: import_fault::Column::ImportId,
+    direction: Direction::Asc,
+    of: |fault| (fault.number.into(), fault.import_id),
+};
 
 /// A page of the faults of an import, in the order of the file. How many there are is in the import.
 ///
@@ -130,7 +116,7 @@ impl Ordering<import_fault::Entity> for ByNumber {
 pub async fn faults(app: &App, actor: &Actor, id: Uuid, request: &PageRequest) -> Result<Page<ImportFault>> {
     let import = get(app, actor, id).await?;
     let fingerprint = Fingerprint::of("import_faults", import.org_id, &(), &(id, import.attempt))?;
-    page::read(app.db.read(), of(&import), ByNumber, request, fingerprint).await
+    page::read(app.db.read(), of(&import), BY_NUMBER, request, fingerprint).await
 }
 
 /// The faults of an import as a CSV: line, column, code, reason, cell.
@@ -199,7 +185,7 @@ fn line(fault: &ImportFault) -> String {
 
 /// A text as RFC 4180 has it, with the `'` that keeps a spreadsheet from taking it for a formula.
 fn quoted(text: &str) -> String {
-    let prefix = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let prefix = if is_formula(text) { "'" } else { "" };
     if text.contains([',', '"', '\r', '\n']) {
         return format!("\"{prefix}{}\"", text.replace('"', "\"\""));
     }

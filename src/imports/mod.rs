@@ -125,13 +125,3 @@ fn permission(kind: SheetKind) -> Permission {
         SheetKind::Sellers => Permission::WriteSellers,
     }
 }
-
-/// A count as it is stored.
-fn stored(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// What stands in the way.
-fn conflict(code: &'static str, message: impl Into<String>) -> Error {
-    Error::Conflict { code, message: message.into() }
-}

@@ -1,6 +1,7 @@
 //! How far an import is in its phase: worked out from its row, stored nowhere.
 
 use super::{Import, ImportPhase, ImportStatus as S};
+use crate::progress::share;
 
 /// How far an import is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,9 +22,4 @@ impl Progress {
         };
         Self { percent }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a share for people")]
-fn share(done: i64, total: i64) -> f64 {
-    if total <= 0 { 0.0 } else { (done as f64 * 100.0 / total as f64).min(100.0) }
 }

@@ -20,7 +20,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Import, KEPT_FOR, conflict,
+    Import, KEPT_FOR,
     expiry::FOLDER,
     list::get,
     sight::Sight,
@@ -30,6 +30,7 @@ use crate::{
     app::App,
     audit::{self, Action, Entry},
     auth::Actor,
+    db::stored,
     error::{Error, Result},
     id::{Id, IdKind},
     jobs::{self, Job},
@@ -107,13 +108,13 @@ async fn begin(app: &App, sight: &Sight, id: Uuid) -> Result<String> {
 /// The file is whole: it becomes the import's.
 async fn settle(app: &App, sight: &Sight, id: Uuid, key: String, bytes: u64) -> Result<Import> {
     let (sight, now) = (sight.clone(), app.clock.now());
-    let bytes = super::stored(bytes);
+    let bytes = stored(bytes);
     app.db
         .write(move |tx| {
             Box::pin(async move {
                 let import = awaiting(sight.locked(tx, id).await?)?;
                 if import.receiving_key.as_ref() != Some(&key) {
-                    return Err(conflict(
+                    return Err(Error::conflict(
                         "IMPORT_HAS_FILE",
                         "another upload of this file began later; that one counts",
                     ));
@@ -139,9 +140,9 @@ fn awaiting(import: Import) -> Result<Import> {
     match import.status {
         ImportStatus::AwaitingFile => Ok(import),
         ImportStatus::Cancelled | ImportStatus::Expired => {
-            Err(conflict("IMPORT_ENDED", "the import was given up; start another"))
+            Err(Error::conflict("IMPORT_ENDED", "the import was given up; start another"))
         }
-        _ => Err(conflict("IMPORT_HAS_FILE", "the import has its file already; start another for another file")),
+        _ => Err(Error::conflict("IMPORT_HAS_FILE", "the import has its file already; start another for another file")),
     }
 }
 

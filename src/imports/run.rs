@@ -41,7 +41,7 @@ async fn attempt(app: &App, lease: &Lease) -> Result<(), JobError> {
     let asked = find(app.db.read(), lease.org_id(), lease.job().subject()).await?;
     let Some(import) = asked.filter(|import| WAITING.contains(&import.status)) else {
         // Given up or finished meanwhile: there is nothing to do.
-        return Ok(finish_nothing(app, lease).await?);
+        return Ok(lease.finish_alone(&app.db).await?);
     };
     let (status, task) = (import.status, Task::of_job(app, lease, import).await?);
     let import = match status {
@@ -51,11 +51,6 @@ async fn attempt(app: &App, lease: &Lease) -> Result<(), JobError> {
     };
     tracing::info!(id = %import.id, status = ?import.status, rows = import.rows_total, "imported");
     Ok(())
-}
-
-async fn finish_nothing(app: &App, lease: &Lease) -> Result<()> {
-    let lease = lease.clone();
-    app.db.write(move |tx| Box::pin(async move { lease.done(tx).await })).await
 }
 
 /// The queue gives the job up: the same transaction says why. What was carried out stays so.

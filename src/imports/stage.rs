@@ -16,13 +16,12 @@ use super::{
     sample::{self, SampleRow},
     statement::run,
     store::{change, find},
-    stored,
     task::Task,
 };
 use crate::{
     accounts,
     app::App,
-    db::{Load, Loader},
+    db::{Load, Loader, stored},
     error::{Error, Result},
     id::DescendingIds,
     sellers,

@@ -12,7 +12,7 @@ use futures::Stream;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 use uuid::Uuid;
 
-use super::{Import, KEPT_FOR, conflict, permission, receive::receive, store::told, stored_kind};
+use super::{Import, KEPT_FOR, permission, receive::receive, store::told, stored_kind};
 use crate::{
     accounts,
     app::App,
@@ -26,8 +26,6 @@ use crate::{
     text::{self, LONGEST_NAME},
 };
 
-/// Longest idempotency key, in characters: two UUIDs and then some.
-const LONGEST_KEY: usize = 100;
 /// What a file is called whose name says nothing.
 const UNNAMED: &str = "file";
 
@@ -110,12 +108,7 @@ async fn check_account(app: &App, actor: &Actor, new: &NewImport) -> Result<()> 
 /// The import as it will be, all of it settled.
 fn row(scope: &Scope, actor: &Actor, new: NewImport, now: DateTime<Utc>) -> Result<import::ActiveModel> {
     check_reading(new.kind, &new.reading)?;
-    if let Some(key) = &new.idempotency_key {
-        if key.is_empty() {
-            return Err(Error::bad_input("INVALID_TEXT", "`idempotencyKey` must not be empty"));
-        }
-        text::check("idempotencyKey", key, LONGEST_KEY)?;
-    }
+    text::check_idempotency_key(new.idempotency_key.as_deref())?;
     let member_id = scope.author().member_id;
     Ok(import::ActiveModel {
         id: Set(Uuid::now_v7()),
@@ -168,5 +161,5 @@ async fn same(tx: &Transaction, wanted: import::ActiveModel) -> Result<Import> {
         return Ok(import);
     }
     let message = "this idempotency key came with another import before; use a new one for each new import";
-    Err(conflict("IDEMPOTENCY_KEY_REUSED", message))
+    Err(Error::conflict("IDEMPOTENCY_KEY_REUSED", message))
 }

@@ -21,13 +21,12 @@ use uuid::Uuid;
 use super::{
     Import, OnChange, kind, permission,
     store::{change, existing, told},
-    stored,
 };
 use crate::{
     app::App,
     auth::{self, Actor, Origin, Scope},
     background,
-    db::Transaction,
+    db::{Transaction, stored},
     error::{Error, Result},
     jobs::Lease,
     sheet::Step,

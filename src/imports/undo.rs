@@ -4,22 +4,27 @@
 //! again here, when nobody can edit any more.
 
 use entity::import::{ImportPhase, ImportStatus as S};
-use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveValue::Set, FromQueryResult};
 
 use super::{
     Import,
     carry_out::lock_organisation,
     edited::refuse_edited,
     kind, records, sellers,
+    statement::{done_by, rows},
     store::{change, existing, forgive},
     task::Task,
 };
 use crate::{
     audit::{self, Action, Entry},
+    db::Transaction,
     error::{Error, Result},
     id::{Id, IdKind},
     sheet::SheetKind,
 };
+
+/// Most names that a refusal has.
+const NAMED: usize = 20;
 
 /// Undoes an import.
 ///
@@ -66,4 +71,26 @@ pub async fn undo(task: &Task<'_>) -> Result<Import> {
         crate::sellers::tell(task.app, task.org_id());
     }
     Ok(import)
+}
+
+/// Refuses to give back what others have by now: the names that `select` finds, as `name`. `what` is said of them.
+pub(super) async fn refuse_taken(
+    tx: &Transaction,
+    import: &Import,
+    select: &str,
+    code: &'static str,
+    what: &str,
+) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Taken {
+        name: String,
+    }
+    let sql = format!("{select} ORDER BY 1 LIMIT {}", NAMED + 1);
+    let taken: Vec<Taken> = rows(tx, &sql, done_by(import)).await?;
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = taken.iter().take(NAMED).map(|taken| format!("`{}`", taken.name.escape_debug())).collect();
+    let more = if taken.len() > NAMED { " and others" } else { "" };
+    Err(Error::conflict(code, format!("{what}: {}{more}", names.join(", "))))
 }

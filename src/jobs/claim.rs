@@ -6,13 +6,13 @@
 //! claims again.
 
 use entity::job;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, SqlErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, Value};
 
 use super::{Lane, Lease};
 use crate::{
     app::App,
     db::Transaction,
-    error::{Context, Error, Result},
+    error::{Error, Result},
 };
 
 /// Long jobs of an organisation that run at the same time. How many there may be its settings say, never more than this.
@@ -116,14 +116,6 @@ async fn take(tx: &Transaction, lane: Lane, values: [Value; 3]) -> Result<Option
     let sql = [TURNS, pick, TAKE].concat();
     let sql = sql.replace("{kinds}", &lane.kinds_in_sql()).replace("{first}", &lane.first_place().to_string());
     let claimed = job::Entity::find().from_raw_sql(Statement::from_sql_and_values(backend, sql, values)).one(tx).await;
-    match claimed {
-        Err(error) if is_taken(&error) => {
-            Err(Error::Conflict { code: PLACE_TAKEN, message: "another claim took the place".to_owned() })
-        }
-        claimed => claimed.doing("claiming a job"),
-    }
-}
-
-fn is_taken(error: &DbErr) -> bool {
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+    let taken = || Error::conflict(PLACE_TAKEN, "another claim took the place");
+    claimed.map_err(|error| Error::of_write("claiming a job", error, taken))
 }

@@ -159,6 +159,15 @@ impl Lease {
         queue::finish(tx, row, JobState::Done, self.now()).await
     }
 
+    /// Ends the job as done in a transaction of its own: there was nothing to do.
+    ///
+    /// # Errors
+    /// As [`done`](Self::done).
+    pub async fn finish_alone(&self, db: &Db) -> Result<()> {
+        let lease = self.clone();
+        db.write(move |tx| Box::pin(async move { lease.done(tx).await })).await
+    }
+
     /// Tells the job to stop. The first reason stands.
     pub(super) fn stop_because(&self, why: Stopped) {
         let _ = self.stopped.set(why);

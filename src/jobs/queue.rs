@@ -10,8 +10,8 @@ use entity::job::{self, JobState};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, SqlErr,
-    Statement, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, Statement,
+    Value,
     sea_query::{Expr, LockType},
 };
 use uuid::Uuid;
@@ -82,13 +82,8 @@ pub async fn enqueue_at(
         created_at: Set(now),
         finished_at: NotSet,
     };
-    match row.insert(tx).await {
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
-            let message = "it waits or runs already".to_owned();
-            return Err(Error::Conflict { code: "JOB_EXISTS", message });
-        }
-        inserted => inserted.doing("enqueueing a job")?,
-    };
+    let taken = || Error::conflict("JOB_EXISTS", "it waits or runs already");
+    row.insert(tx).await.map_err(|error| Error::of_write("enqueueing a job", error, taken))?;
     notify(tx, Channel::Jobs, "").await
 }
 

@@ -5,7 +5,7 @@
 
 use entity::member::{self, MemberStatus, Role};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, QueryFilter, QueryOrder, SqlErr,
+    ActiveModelTrait, ColumnTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::Value as Json;
@@ -210,13 +210,8 @@ fn exists(found: Member, email: String, user_id: String, actor: &Actor) -> AddMe
 
 async fn store(tx: &Transaction, scope: &Scope, row: Member, access: Access) -> Result<Member> {
     let inserted = member::ActiveModel::from(row).reset_all().insert(tx).await;
-    let member = inserted.map_err(|error| match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => {
-            let message = "somebody with this e-mail address is a member already";
-            Error::Conflict { code: "MEMBER_EXISTS", message: message.to_owned() }
-        }
-        _ => Error::caused("adding a member", error),
-    })?;
+    let taken = || Error::conflict("MEMBER_EXISTS", "somebody with this e-mail address is a member already");
+    let member = inserted.map_err(|error| Error::of_write("adding a member", error, taken))?;
     access::give(tx, &member, &access).await?;
     let entry = Entry::of(Action::MemberInvited).on(Id(IdKind::Member, member.id)).named(&member.email);
     let entry = entry.to(Json::Object(noted(&member, &access)));

@@ -27,8 +27,7 @@ const NOT_DELIVERED: &str = "NOT_DELIVERED";
 /// To be tried again when the other side may yet take it; given up when it will not.
 pub async fn deliver(app: &App, lease: &Lease) -> Result<(), JobError> {
     let Some(notification) = pending(app.db.read(), lease.org_id(), lease.job().subject()).await? else {
-        let lease = lease.clone();
-        return Ok(app.db.write(move |tx| Box::pin(async move { lease.done(tx).await })).await?);
+        return Ok(lease.finish_alone(&app.db).await?);
     };
     let carried = tokio::select! {
         carried = carry(app, &notification) => carried?,

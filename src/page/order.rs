@@ -1,5 +1,5 @@
 //! What a list is ordered by: the key that each row has, and the orders that most lists have: the newest first, by a text,
-//! by an id.
+//! by a number, by an id.
 //!
 //! What a reader would get wrong: an order always ends in the id, or rows of the same key would be lost between pages.
 
@@ -166,6 +166,50 @@ impl<E: EntityTrait> Ordering<E> for ByText<E> {
 
     fn fits(self, key: &Key) -> bool {
         matches!(key, Key::Text(_))
+    }
+}
+
+/// By a whole number.
+#[derive(Debug)]
+pub struct ByNumber<E: EntityTrait> {
+    /// The number.
+    pub number: E::Column,
+    /// The id.
+    pub id: E::Column,
+    /// Smallest or largest first.
+    pub direction: Direction,
+    /// The number and the id of a row in hand.
+    pub of: fn(&E::Model) -> (i64, Uuid),
+}
+
+impl<E: EntityTrait> Copy for ByNumber<E> {}
+
+impl<E: EntityTrait> Clone for ByNumber<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: EntityTrait> Ordering<E> for ByNumber<E> {
+    fn expr(self) -> SimpleExpr {
+        Expr::col(self.number.as_column_ref())
+    }
+
+    fn id(self) -> E::Column {
+        self.id
+    }
+
+    fn key_of(self, row: &E::Model) -> (Key, Uuid) {
+        let (number, id) = (self.of)(row);
+        (Key::Int(number), id)
+    }
+
+    fn direction(self) -> Direction {
+        self.direction
+    }
+
+    fn fits(self, key: &Key) -> bool {
+        matches!(key, Key::Int(_))
     }
 }
 

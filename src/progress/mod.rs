@@ -8,6 +8,7 @@
 mod chain;
 mod follow;
 mod hub;
+mod pace;
 mod paced;
 
 use std::{
@@ -25,6 +26,7 @@ use uuid::Uuid;
 pub use chain::Link;
 pub use follow::{LATELY, Sight, follow, follow_all, next};
 pub use hub::Seen;
+pub use pace::{rate, seconds, share};
 pub use paced::{EVERY, paced};
 
 use self::{chain::Chains, hub::Hub};

@@ -9,15 +9,12 @@ use entity::record::RecordStatus;
 use super::{
     NewRecord, Record,
     field::RecordField::{self, self as F},
-    new_record::MOST_CENTS,
 };
 use crate::{
     error::Error,
+    sheet::{FIRST_YEAR, MOST_CENTS},
     text::{self, LONGEST_FOREIGN_ID, LONGEST_NAME, LONGEST_REMARK},
 };
-
-/// The first year of a sale: the first that a spreadsheet knows, and so the first that a file can bring back.
-const FIRST_YEAR: i32 = 1900;
 
 /// What to write of a record: what is absent stays, `Some(None)` clears. Money is US cents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

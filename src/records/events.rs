@@ -17,17 +17,17 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{ExprTrait, SelectStatement, SimpleExpr},
+    sea_query::{ExprTrait, SelectStatement},
 };
 use uuid::Uuid;
 
 use super::{NewRecord, field::RecordField, known};
 use crate::{
     app::App,
-    auth::{Actor, Permission, Scope, qualified},
+    auth::{Actor, Permission, Scope},
     db::Reader,
     error::{Context, Error, Result},
-    page::{self, Direction, Fingerprint, Key, List, Ordering, Page, PageRequest},
+    page::{self, ByNumber, Direction, Fingerprint, List, Page, PageRequest},
 };
 
 /// Records of one statement: SQLite unites at most 500 queries, and nests conditions at most 1,000 deep.
@@ -96,7 +96,7 @@ pub async fn events_each(
             Ok(List { id, select: items(&scope, &[id]), fingerprint })
         };
         let lists = ids.iter().copied().map(list).collect::<Result<_>>()?;
-        let read = page::read_each(app.db.read(), lists, Latest, request, |item| item.record_id).await?;
+        let read = page::read_each(app.db.read(), lists, LATEST, request, |item| item.record_id).await?;
         let events = of_items(app.db.read(), &scope, read.values().flatten().flat_map(|page| &page.rows)).await?;
         for (id, page) in read {
             pages.insert(id, page.and_then(|page| told(page, &events)));
@@ -266,27 +266,9 @@ impl RecordEvent {
 }
 
 /// The latest version first: the only order of a record's events. Versions, unlike times, have no ties.
-#[derive(Clone, Copy, Debug)]
-struct Latest;
-
-impl Ordering<record_event_item::Entity> for Latest {
-    fn expr(self) -> SimpleExpr {
-        qualified(record_event_item::Column::Version)
-    }
-
-    fn id(self) -> record_event_item::Column {
-        record_event_item::Column::EventId
-    }
-
-    fn key_of(self, row: &record_event_item::Model) -> (Key, Uuid) {
-        (Key::Int(row.version.into()), row.event_id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Desc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Int(_))
-    }
-}
+const LATEST: ByNumber<record_event_item::Entity> = ByNumber {
+    number: record_event_item::Column::Version,
+    id: record_event_item::Column::EventId,
+    direction: Direction::Desc,
+    of: |item| (item.version.into(), item.event_id),
+};

@@ -8,8 +8,7 @@ use entity::{
     record_remark, record_version,
 };
 
-/// Most cents an amount may be: the largest whole number that a JSON reader of doubles holds exactly.
-pub(crate) const MOST_CENTS: i64 = 9_007_199_254_740_991;
+use crate::sheet::MOST_CENTS;
 
 /// What people write of a record. Money is US cents.
 #[derive(Clone, Debug, PartialEq, Eq)]

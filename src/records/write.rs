@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{record, record_remark};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, SqlErr, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::NewRecord;
@@ -165,11 +165,6 @@ fn remark(org_id: Uuid, row: &Row) -> record_remark::ActiveModel {
 
 /// There is a live record of the same order in the account, perhaps since a moment ago.
 pub(super) fn taken(error: DbErr) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict {
-            code: "RECORD_EXISTS",
-            message: "the account has a record of this eBay order already; nothing was written".to_owned(),
-        },
-        _ => Error::caused("writing records", error),
-    }
+    let message = "the account has a record of this eBay order already; nothing was written";
+    Error::of_write("writing records", error, || Error::conflict("RECORD_EXISTS", message))
 }

@@ -5,7 +5,7 @@
 
 use entity::schedule::{self, OverlapPolicy};
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, ModelTrait, PaginatorTrait, QueryFilter, SqlErr,
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, ModelTrait, PaginatorTrait, QueryFilter,
 };
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -104,7 +104,7 @@ pub async fn create_schedule(app: &App, actor: &Actor, new: NewSchedule) -> Resu
         org_id: Set(scope.org_id()),
         name_key: Set(text::name_key(&new.name, LONGEST_NAME)?),
         name: Set(new.name),
-        member_id: Set(changer(actor)),
+        member_id: Set(actor.member()),
         preset_id: Set(preset_id),
         export: Set(export),
         latest_run_sellers: Set(latest_run_sellers),
@@ -208,7 +208,7 @@ fn noted(schedule: &schedule::Model) -> Map<String, Json> {
 
 /// What is to change, checked.
 async fn checked(app: &App, actor: &Actor, change: ScheduleChange) -> Result<schedule::ActiveModel> {
-    let mut row = schedule::ActiveModel { member_id: Set(changer(actor)), ..Default::default() };
+    let mut row = schedule::ActiveModel { member_id: Set(actor.member()), ..Default::default() };
     if let Some(name) = change.name {
         row.name_key = Set(text::name_key(&name, LONGEST_NAME)?);
         row.name = Set(name);
@@ -262,11 +262,6 @@ async fn found(turn: &Turn<'_>, scope: &Scope, id: Uuid) -> Result<schedule::Mod
     found.doing("finding a schedule to change")?.ok_or_else(not_found)
 }
 
-/// The operator of the process is no member.
-fn changer(actor: &Actor) -> Option<Uuid> {
-    Some(actor.member_id).filter(|id| !id.is_nil())
-}
-
 fn checked_window(seconds: i32) -> Result<i32> {
     if (0..=LONGEST_WINDOW).contains(&seconds) {
         return Ok(seconds);
@@ -276,11 +271,6 @@ fn checked_window(seconds: i32) -> Result<i32> {
 }
 
 fn taken(error: DbErr) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => {
-            let message = "there is a schedule of that name already; upper and lower case make no difference";
-            Error::Conflict { code: "SCHEDULE_NAME_TAKEN", message: message.to_owned() }
-        }
-        _ => Error::caused("writing a schedule", error),
-    }
+    let message = "there is a schedule of that name already; upper and lower case make no difference";
+    Error::of_write("writing a schedule", error, || Error::conflict("SCHEDULE_NAME_TAKEN", message))
 }

@@ -28,9 +28,6 @@ use crate::{
     text::{self, LONGEST_NAME},
 };
 
-/// New rows that make the database's picture of its tables wrong.
-const MANY: usize = 1_000;
-
 /// Which sellers were added, and which were there, by their ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Added {
@@ -54,9 +51,7 @@ pub async fn add(app: &App, actor: &Actor, names: Vec<String>) -> Result<Added> 
     let (org_id, now) = (scope.org_id(), app.clock.now());
     let added = app.db.write(move |tx| Box::pin(async move { add_names(tx, &scope, now, names).await })).await?;
     tell(app, org_id);
-    if added.added.len() >= MANY {
-        app.db.refresh_grown_statistics("seller").await?;
-    }
+    app.db.refresh_if_grown("seller", 0..added.added.len() as u64).await;
     Ok(added)
 }
 

@@ -17,10 +17,10 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    auth::{Actor, Permission, Scope, qualified},
+    auth::{Actor, Permission, Scope},
     condition::as_stored,
     error::{Context, Error, Result},
-    page::{self, Direction, Fingerprint, Key, Ordering, Page, PageRequest},
+    page::{self, ByNumber, Direction, Fingerprint, Page, PageRequest},
 };
 
 /// One change of sellers, or one look at them: an export.
@@ -61,7 +61,7 @@ pub async fn list_events(
 ) -> Result<Page<SellerEvent>> {
     let scope = actor.require(Permission::ReadSellers)?;
     let fingerprint = Fingerprint::of("seller_events", scope.org_id(), &(), filter)?;
-    page::read(app.db.read(), matching(&scope, filter)?, Latest, request, fingerprint).await
+    page::read(app.db.read(), matching(&scope, filter)?, LATEST, request, fingerprint).await
 }
 
 /// How many there are on all pages.
@@ -113,27 +113,9 @@ fn about(seller_id: Uuid) -> SimpleExpr {
 }
 
 /// The only order of events.
-#[derive(Clone, Copy)]
-struct Latest;
-
-impl Ordering<seller_event::Entity> for Latest {
-    fn expr(self) -> SimpleExpr {
-        qualified(seller_event::Column::Seq)
-    }
-
-    fn id(self) -> seller_event::Column {
-        seller_event::Column::Id
-    }
-
-    fn key_of(self, row: &SellerEvent) -> (Key, Uuid) {
-        (Key::Int(row.seq), row.id)
-    }
-
-    fn direction(self) -> Direction {
-        Direction::Desc
-    }
-
-    fn fits(self, key: &Key) -> bool {
-        matches!(key, Key::Int(_))
-    }
-}
+const LATEST: ByNumber<seller_event::Entity> = ByNumber {
+    number: seller_event::Column::Seq,
+    id: seller_event::Column::Id,
+    direction: Direction::Desc,
+    of: |event| (event.seq, event.id),
+};

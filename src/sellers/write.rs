@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::seller::{self, Platform};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, SqlErr, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, sea_query::OnConflict};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -160,11 +160,6 @@ fn model(org_id: Uuid, row: Row) -> seller::ActiveModel {
 
 /// Somebody stored the same seller between our look and our write.
 fn taken(error: DbErr) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict {
-            code: "SELLER_EXISTS",
-            message: "somebody else just stored one of these sellers; nothing was written, try again".to_owned(),
-        },
-        _ => Error::caused("writing sellers", error),
-    }
+    let message = "somebody else just stored one of these sellers; nothing was written, try again";
+    Error::of_write("writing sellers", error, || Error::conflict("SELLER_EXISTS", message))
 }

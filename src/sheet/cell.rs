@@ -137,7 +137,7 @@ pub(super) fn choice<T: Copy>(cell: Cell<'_>, choices: &[(&str, T)]) -> Result<O
 fn unescaped(cell: &str) -> &str {
     let rest = cell.trim_start_matches('\'');
     match cell.strip_prefix('\'') {
-        Some(text) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => text,
+        Some(text) if text::is_formula(rest) => text,
         _ => cell,
     }
 }

@@ -11,6 +11,9 @@ use super::{
     table::Cell,
 };
 
+/// The first year of a sale: the first that a spreadsheet knows, and so the first that a file can bring back.
+pub const FIRST_YEAR: i32 = 1900;
+
 impl DateFormat {
     const ALL: [Self; 9] = [
         Self::Iso,
@@ -161,8 +164,8 @@ pub(super) fn of_cell(cell: Cell<'_>, format: DateFormat) -> Result<Option<Naive
     };
     match day.year() {
         // The years that a spreadsheet and both databases can hold.
-        1900..=9999 => Ok(Some(day)),
-        _ => wrong(format!("must be in 1900 or later, and before 10000, not {day}")),
+        FIRST_YEAR..=9999 => Ok(Some(day)),
+        _ => wrong(format!("must be in {FIRST_YEAR} or later, and before 10000, not {day}")),
     }
 }
 

@@ -32,8 +32,10 @@ use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
+    day::FIRST_YEAR,
     fault::{Fault, FaultCode, SheetError},
     field::{Field, FieldShape},
+    money::MOST_CENTS,
     reading::{
         DateFormat, DecimalSeparator, Delimiter, Encoding, Formulas, Limits, MoneyUnit, Reading, SheetFormat,
         SheetKind, Step,

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Most cents an amount may be: the largest whole number that a JSON reader of doubles holds exactly.
-pub(super) const MOST_CENTS: i64 = 9_007_199_254_740_991;
+pub const MOST_CENTS: i64 = 9_007_199_254_740_991;
 
 /// What the numbers of a column say about what stands before the cents.
 #[derive(Clone, Debug, Default)]

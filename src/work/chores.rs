@@ -5,6 +5,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use chrono::TimeDelta;
 use tokio::sync::Mutex;
 use tokio_cron_scheduler::{Job as Entry, JobScheduler, JobSchedulerError};
 
@@ -15,6 +16,9 @@ use crate::{
     error::{Error, Result},
     exports, imports, jobs, notifications, organisations, records, schedules,
 };
+
+/// A file this young is left alone: clocks differ.
+const YOUNG: TimeDelta = TimeDelta::minutes(1);
 
 /// One chore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +61,15 @@ pub async fn chore(app: &App, chore: Chore) -> Result<u64> {
         Chore::Rescue => worker(app).rescue().await,
         Chore::Fire => schedules::tick(app).await,
         Chore::Expire => Ok(exports::expire(app).await? + imports::expire(app).await?),
-        Chore::Sweep => Ok(exports::sweep(app).await? + imports::sweep(app).await?),
+        Chore::Sweep => sweep(app).await,
         Chore::Purge => purge(app).await,
     }
+}
+
+async fn sweep(app: &App) -> Result<u64> {
+    // Listed once, and first: what is begun from now on is not among them.
+    let leftovers = app.files.leftovers(app.clock.now() - YOUNG).await?;
+    Ok(exports::sweep(app, &leftovers).await? + imports::sweep(app, &leftovers).await?)
 }
 
 async fn purge(app: &App) -> Result<u64> {

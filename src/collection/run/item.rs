@@ -3,7 +3,7 @@
 //! Not here: which sellers are who (`sellers::see`), and asking (`worker.rs`). What a reader would get wrong: an item that
 //! was refused because the run may not go on is no failure; it stays pending, and is asked for again when it does.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -41,8 +41,6 @@ use crate::{
 
 /// Failures one after another that pause a run.
 pub(super) const FAILURES_IN_ROW: i32 = 5;
-/// New sellers after which the database looks at them again.
-const MANY: i32 = 1_000;
 /// Part of a limit from which on people are warned, in percent.
 const WARN_AT: i64 = 80;
 
@@ -82,24 +80,24 @@ impl Session<'_> {
             outcome,
         };
         let post = self.post(&Post { number, item: next, last_result: None });
-        let (reason, is_much) =
-            self.app.db.write(move |tx| Box::pin(async move { step.write(tx, post).await })).await?;
+        let (reason, added) = self.app.db.write(move |tx| Box::pin(async move { step.write(tx, post).await })).await?;
         if let Some(reason) = reason {
             self.halt.because(reason);
         }
         self.teller.changed();
         sellers::tell(self.app, self.scope.org_id());
-        if is_much {
-            self.app.db.refresh_grown_statistics("seller").await?;
-        }
+        self.app.db.refresh_if_grown("seller", added).await;
         Ok(())
     }
 }
 
 impl Step {
-    /// All of it. Answers why the run is not to go on, if it is not; and whether it has added so many sellers that the
-    /// database must look at them again, or it will believe that there are few.
-    async fn write(self, tx: &Transaction, mut post: collection_worker::ActiveModel) -> Result<(Option<Reason>, bool)> {
+    /// All of it. Answers why the run is not to go on, if it is not; and how many sellers it had added before, and has now.
+    async fn write(
+        self,
+        tx: &Transaction,
+        mut post: collection_worker::ActiveModel,
+    ) -> Result<(Option<Reason>, Range<u64>)> {
         if self.outcome.is_success() {
             self.lease.hold_and_get_on(tx).await?;
         } else {
@@ -117,11 +115,11 @@ impl Step {
         self.count_end(tx, &mut entry, state).await?;
         warn(&mut entry);
         let is_pause_asked = entry.run.pause_asked_at.is_some();
-        let is_much = entry.run.sellers_new / MANY != before / MANY;
+        let added = u64::from(before.unsigned_abs())..u64::from(entry.run.sellers_new.unsigned_abs());
         entry.write(tx).await?;
         post.last_result = Set(Some(words));
         write_post(tx, post).await?;
-        Ok((reason.or_else(|| is_pause_asked.then_some(Reason::PauseAsked)), is_much))
+        Ok((reason.or_else(|| is_pause_asked.then_some(Reason::PauseAsked)), added))
     }
 
     /// What it brought; why the run is not to go on; and the result in words.

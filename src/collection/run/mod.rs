@@ -60,8 +60,7 @@ struct Session<'a> {
 /// To be tried again when the cause may pass; given up when whoever started it may no longer do so.
 pub async fn run(app: &App, lease: &Lease) -> Result<(), JobError> {
     let Some(run) = unfinished(app.db.read(), lease.org_id(), lease.job().subject()).await? else {
-        let lease = lease.clone();
-        return Ok(app.db.write(move |tx| Box::pin(async move { lease.done(tx).await })).await?);
+        return Ok(lease.finish_alone(&app.db).await?);
     };
     let session = Session::open(app, lease, &run).await?;
     if session.begin().await? == Course::Rests {

@@ -9,23 +9,20 @@ use entity::{
     record_event::{RecordEventKind, RecordEventSource},
 };
 use sea_orm::{
-    FromQueryResult, Value,
+    Value,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
-use uuid::Uuid;
 
-use super::{SAME, after, count, label_after, place, too_costly};
+use super::{SAME, after, check_reached, count, label_after, place, too_costly};
 use crate::{
-    accounts,
     auth::{Scope, qualified},
     db::Transaction,
     error::Result,
     imports::{
         Import,
         check::Counts,
-        conflict,
         fields::{self, RECORD},
-        statement::{OURS, lock, ours, rows, run},
+        statement::{OURS, lock, ours, run},
     },
     records::history::{self, Happening},
     sheet::{Field, Survey},
@@ -34,16 +31,8 @@ use crate::{
 /// Refuses to write into accounts that are out of reach by now.
 pub async fn check_reach(tx: &Transaction, scope: &Scope, import: &Import) -> Result<()> {
     let sql = format!("SELECT DISTINCT s.account_id AS id FROM import_record AS s WHERE {OURS}");
-    let used: Vec<Used> = rows(tx, &sql, ours(import)).await?;
-    match accounts::hold(tx, scope, &used.iter().map(|account| account.id).collect::<Vec<_>>()).await? {
-        true => Ok(()),
-        false => Err(conflict("ACCOUNT_OUT_OF_REACH", "the file has rows of accounts that you do not see any more")),
-    }
-}
-
-#[derive(FromQueryResult)]
-struct Used {
-    id: Uuid,
+    let refusal = "the file has rows of accounts that you do not see any more";
+    check_reached(tx, scope, (&sql, ours(import)), refusal).await
 }
 
 /// Writes what the rows say. Answers what they came to.
@@ -57,10 +46,7 @@ pub async fn commit(
     let org_id = scope.org_id();
     lock_known(tx, import).await?;
     place(tx, import, survey).await?;
-    if let Some(fault) = too_costly(tx, import).await?.kept.first() {
-        let message = format!("line {}: {}; check the file again", fault.line, fault.reason);
-        return Err(conflict("IMPORT_FAULT", message));
-    }
+    too_costly(tx, import).await?.refuse()?;
     let counts = count(tx, import).await?;
     let happening = |kind| Happening {
         kind,

@@ -6,7 +6,8 @@
 mod commit;
 mod undo;
 
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
 
 pub use commit::{check_reach, commit};
 pub use undo::{check_reach as check_reach_of_undoing, edited, undo};
@@ -16,16 +17,15 @@ use super::{
     check::Counts,
     faults::{Faults, Found},
     fields::{self, RECORD},
-    statement::{OURS, ours, rows, run},
+    statement::{OURS, counted, ours, rows, run},
 };
 use crate::{
+    accounts,
+    auth::Scope,
     db::Transaction,
-    error::Result,
-    sheet::{Field, Survey},
+    error::{Error, Result},
+    sheet::{Field, MOST_CENTS, Survey},
 };
-
-/// The largest whole number that a JSON reader of doubles holds exactly.
-const MOST_CENTS: i64 = 9_007_199_254_740_991;
 
 /// The stored record of a row: `$3` the organisation.
 pub(super) const SAME: &str = "r.org_id = $3 AND r.account_id = s.account_id AND r.ebay_order_id = s.ebay_order_id
@@ -129,24 +129,29 @@ pub(super) async fn too_costly(tx: &Transaction, import: &Import) -> Result<Faul
     Ok(faults)
 }
 
+/// Refuses to go on when an account that `sql` finds, as `id`, is out of reach by now; nobody archives one of them afterwards.
+async fn check_reached<const N: usize>(
+    tx: &Transaction,
+    scope: &Scope,
+    (sql, values): (&str, [Value; N]),
+    refusal: &str,
+) -> Result<()> {
+    let used: Vec<Used> = rows(tx, sql, values).await?;
+    let ids: Vec<Uuid> = used.into_iter().map(|account| account.id).collect();
+    match accounts::hold(tx, scope, &ids).await? {
+        true => Ok(()),
+        false => Err(Error::conflict("ACCOUNT_OUT_OF_REACH", refusal)),
+    }
+}
+
 /// What the rows come to.
 pub(super) async fn count(tx: &Transaction, import: &Import) -> Result<Counts> {
     counted(tx, import, "import_record").await
 }
 
-/// What the rows in a table come to.
-pub(super) async fn counted(tx: &Transaction, import: &Import, table: &str) -> Result<Counts> {
-    let sql = format!(
-        "SELECT count(*) AS total, count(s.known_id) AS known, count(CASE WHEN s.differs THEN 1 END) AS changed
-            FROM {table} AS s WHERE {OURS}"
-    );
-    let found: Vec<Found3> = rows(tx, &sql, ours(import)).await?;
-    let Found3 { total, known, changed } = found.into_iter().next().unwrap_or_default();
-    Ok(Counts {
-        added: (total - known).unsigned_abs(),
-        changed: changed.unsigned_abs(),
-        unchanged: (known - changed).unsigned_abs(),
-    })
+#[derive(FromQueryResult)]
+struct Used {
+    id: Uuid,
 }
 
 #[derive(FromQueryResult)]
@@ -158,11 +163,4 @@ struct Line {
 struct Twice {
     line: i64,
     first: i64,
-}
-
-#[derive(Default, FromQueryResult)]
-struct Found3 {
-    total: i64,
-    known: i64,
-    changed: i64,
 }

@@ -11,19 +11,20 @@ use entity::{
     record_event_item,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Select, Value,
+    ColumnTrait, EntityTrait, QueryFilter, Select,
     sea_query::{ExprTrait, Query, SelectStatement},
 };
-use uuid::Uuid;
 
+use super::{check_reached, table_of};
 use crate::{
-    accounts,
     auth::{Scope, qualified},
     db::Transaction,
     error::Result,
     imports::{
-        Import, conflict,
-        statement::{lock, rows, run},
+        Import,
+        fields::RECORD,
+        statement::{done_by, lock, run},
+        undo::refuse_taken,
     },
     records::history::{self, Happening},
 };
@@ -31,8 +32,6 @@ use crate::{
 /// What the import did: `$1` the organisation, `$2` the import.
 const DONE: &str = "record_event_item AS i JOIN record_event AS e ON e.id = i.event_id
     AND e.org_id = $1 AND e.import_id = $2 AND e.source = 'IMPORT'";
-/// Most order ids that a refusal names.
-const NAMED: usize = 20;
 
 /// The live records that were edited since the import, of those it wrote.
 pub fn edited(import: &Import) -> Select<record::Entity> {
@@ -52,24 +51,16 @@ pub fn edited(import: &Import) -> Select<record::Entity> {
 pub async fn check_reach(tx: &Transaction, scope: &Scope, import: &Import) -> Result<()> {
     let sql =
         format!("SELECT DISTINCT r.account_id AS id FROM record AS r WHERE r.id IN (SELECT i.record_id FROM {DONE})");
-    let used: Vec<Used> = rows(tx, &sql, ours(import)).await?;
-    match accounts::hold(tx, scope, &used.iter().map(|account| account.id).collect::<Vec<_>>()).await? {
-        true => Ok(()),
-        false => Err(conflict("ACCOUNT_OUT_OF_REACH", "it wrote into accounts that you do not see any more")),
-    }
-}
-
-#[derive(FromQueryResult)]
-struct Used {
-    id: Uuid,
+    let refusal = "it wrote into accounts that you do not see any more";
+    check_reached(tx, scope, (&sql, done_by(import)), refusal).await
 }
 
 /// Undoes what the import did. Answers to how many records.
 pub async fn undo(tx: &Transaction, scope: &Scope, import: &Import, now: DateTime<Utc>) -> Result<u64> {
     let ids = format!("SELECT i.record_id FROM {DONE}");
-    lock(tx, &format!("SELECT r.id FROM record AS r WHERE r.id IN ({ids}) ORDER BY r.id"), ours(import)).await?;
+    lock(tx, &format!("SELECT r.id FROM record AS r WHERE r.id IN ({ids}) ORDER BY r.id"), done_by(import)).await?;
     let removed = remove_added(tx, scope, import, now).await?;
-    refuse_taken(tx, import).await?;
+    refuse_orders(tx, import).await?;
     Ok(removed + restore_changed(tx, scope, import, now).await?)
 }
 
@@ -83,7 +74,7 @@ async fn remove_added(tx: &Transaction, scope: &Scope, import: &Import, now: Dat
             WHERE org_id = $1 AND deleted_at IS NULL
                 AND id IN (SELECT i.record_id FROM {DONE} WHERE e.kind = 'CREATED')"
     );
-    let [org_id, id] = ours(import);
+    let [org_id, id] = done_by(import);
     run(tx, &sql, [org_id, id, now.into()]).await?;
     Ok(removed)
 }
@@ -103,27 +94,14 @@ async fn restore_changed(tx: &Transaction, scope: &Scope, import: &Import, now: 
 const BEFORE: &str = "JOIN record_version AS v ON v.record_id = i.record_id AND v.version = i.version - 1";
 
 async fn restore(tx: &Transaction, import: &Import, now: DateTime<Utc>) -> Result<()> {
-    let columns = [
-        "ebay_order_id",
-        "sale_date",
-        "item_name",
-        "item_name_folded",
-        "qty",
-        "sale_price_cents",
-        "ebay_fees_cents",
-        "amazon_price_cents",
-        "amazon_tax_cents",
-        "amazon_shipping_cents",
-        "amazon_order_id",
-        "status",
-        "return_label_cost_cents",
-    ];
-    let sets = columns.map(|column| format!("{column} = b.{column}")).join(", ");
+    let own = RECORD.iter().filter(|(field, _)| table_of(*field) == "r").map(|(_, column)| *column);
+    let columns = own.chain(["ebay_order_id", "item_name_folded"]);
+    let sets = columns.map(|column| format!("{column} = b.{column}")).collect::<Vec<_>>().join(", ");
     let sql = format!(
         "UPDATE record AS r SET {sets}, version = r.version + 1, updated_at = $3
             FROM (SELECT v.* FROM {DONE} AND e.kind = 'UPDATED' {BEFORE}) AS b WHERE r.id = b.record_id"
     );
-    let [org_id, id] = ours(import);
+    let [org_id, id] = done_by(import);
     run(tx, &sql, [org_id, id, now.into()]).await.map(drop)
 }
 
@@ -136,36 +114,18 @@ async fn restore_remarks(tx: &Transaction, import: &Import) -> Result<()> {
             ON CONFLICT (record_id) DO UPDATE
                 SET order_remark = excluded.order_remark, service_remark = excluded.service_remark"
     );
-    run(tx, &sql, ours(import)).await.map(drop)
+    run(tx, &sql, done_by(import)).await.map(drop)
 }
 
 /// Refuses to give records back the order ids that others have by now.
-async fn refuse_taken(tx: &Transaction, import: &Import) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Taken {
-        ebay_order_id: String,
-    }
+async fn refuse_orders(tx: &Transaction, import: &Import) -> Result<()> {
     let sql = format!(
-        "SELECT v.ebay_order_id AS ebay_order_id FROM {DONE} AND e.kind = 'UPDATED' {BEFORE}
+        "SELECT v.ebay_order_id AS name FROM {DONE} AND e.kind = 'UPDATED' {BEFORE}
             JOIN record AS r ON r.id = v.record_id AND r.deleted_at IS NULL AND r.ebay_order_id <> v.ebay_order_id
             JOIN record AS o ON o.org_id = r.org_id AND o.account_id = r.account_id
-                AND o.ebay_order_id = v.ebay_order_id AND o.deleted_at IS NULL
-            ORDER BY 1 LIMIT {}",
-        NAMED + 1
+                AND o.ebay_order_id = v.ebay_order_id AND o.deleted_at IS NULL"
     );
-    let taken: Vec<Taken> = rows(tx, &sql, ours(import)).await?;
-    if taken.is_empty() {
-        return Ok(());
-    }
-    let orders: Vec<String> =
-        taken.iter().take(NAMED).map(|taken| format!("`{}`", taken.ebay_order_id.escape_debug())).collect();
-    let more = if taken.len() > NAMED { " and others" } else { "" };
-    let message = format!("other records have these order ids by now: {}{more}", orders.join(", "));
-    Err(conflict("RECORD_EXISTS", message))
-}
-
-fn ours(import: &Import) -> [Value; 2] {
-    [import.org_id.into(), import.id.into()]
+    refuse_taken(tx, import, &sql, "RECORD_EXISTS", "other records have these order ids by now").await
 }
 
 fn happening(scope: &Scope, import: &Import, kind: RecordEventKind) -> Happening {
@@ -181,17 +141,13 @@ fn done(import: &Import, kind: Option<RecordEventKind>) -> SelectStatement {
     done.expr(qualified(I::RecordId))
         .from(record_event_item::Entity)
         .inner_join(record_event::Entity, qualified(E::Id).eq(qualified(I::EventId)))
-        .and_where(qualified(E::OrgId).eq(import.org_id))
-        .and_where(qualified(E::ImportId).eq(import.id))
-        .and_where(qualified(E::Source).eq(as_text(&RecordEventSource::Import)));
+        .and_where(E::OrgId.eq(import.org_id))
+        .and_where(E::ImportId.eq(import.id))
+        .and_where(E::Source.eq(RecordEventSource::Import));
     if let Some(kind) = kind {
-        done.and_where(qualified(E::Kind).eq(as_text(&kind)));
+        done.and_where(E::Kind.eq(kind));
     }
     done
-}
-
-fn as_text<T: sea_orm::ActiveEnum<Value = String>>(value: &T) -> String {
-    value.to_value()
 }
 
 /// The records that the import wrote so, still without columns.

@@ -9,11 +9,11 @@ use entity::{
     seller_event::{ChangeSource, SellerEventKind as K},
 };
 use sea_orm::{
-    FromQueryResult, Value,
+    Value,
     sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
-use super::{TABLE, counted, place};
+use super::{TABLE, place};
 use crate::{
     auth::Scope,
     db::Transaction,
@@ -21,14 +21,15 @@ use crate::{
     imports::{
         Import,
         check::Counts,
-        conflict,
         fields::{self, SELLER},
-        statement::{OURS, ours, rows, run},
+        statement::{OURS, count_of, counted, ours, run},
     },
     sellers::history::{self, Happening, History},
     sheet::{Field, Survey},
 };
 
+/// The rows and the sellers that they are of.
+const PAIRS: &str = "import_seller AS s JOIN seller AS r ON r.id = s.known_id";
 /// Columns whose change is an event `UPDATED`.
 const OTHERS: [&str; 4] = ["platform_id", "feedback_percent", "feedback_count", "times_seen"];
 
@@ -41,10 +42,7 @@ pub async fn commit(
     now: DateTime<Utc>,
 ) -> Result<Counts> {
     let mut history = history::open(tx, scope.org_id(), now).await?;
-    if let Some(fault) = place(tx, import, survey).await?.kept.first() {
-        let message = format!("line {}: {}; check the file again", fault.line, fault.reason);
-        return Err(conflict("IMPORT_FAULT", message));
-    }
+    place(tx, import, survey).await?.refuse()?;
     if is_written_now(tx, import, &history).await? {
         history.move_on().await?;
     }
@@ -61,18 +59,9 @@ pub async fn commit(
 
 /// Whether a seller that is changed was written at this very moment.
 async fn is_written_now(tx: &Transaction, import: &Import, history: &History<'_>) -> Result<bool> {
-    let sql = format!(
-        "SELECT count(*) AS count FROM import_seller AS s JOIN seller AS r ON r.id = s.known_id
-            WHERE {OURS} AND s.differs AND r.updated_at >= $3"
-    );
     let [import_id, attempt] = ours(import);
-    let found: Vec<Count> = rows(tx, &sql, [import_id, attempt, Value::from(history.at())]).await?;
-    Ok(found.iter().any(|found| found.count > 0))
-}
-
-#[derive(FromQueryResult)]
-struct Count {
-    count: i64,
+    let from = format!("{PAIRS} WHERE {OURS} AND s.differs AND r.updated_at >= $3");
+    Ok(count_of(tx, &from, [import_id, attempt, history.at().into()]).await? > 0)
 }
 
 /// One event for each way in which sellers change.
@@ -85,7 +74,8 @@ async fn tell_changes(tx: &Transaction, scope: &Scope, import: &Import, history:
         [(K::Renamed, renamed), (K::Flagged, flagged), (K::Unflagged, unflagged), (K::Updated, otherwise)]
     {
         let of_them = format!("({condition})");
-        let count = count(tx, import, &of_them).await?;
+        let from = format!("{PAIRS} WHERE {OURS} AND s.differs AND {of_them}");
+        let count = count_of(tx, &from, ours(import)).await?;
         let known = known(import).and_where(Expr::cust(of_them)).take();
         let items = match kind {
             K::Renamed => with_values(known, "r.display_name", "s.display_name"),
@@ -94,15 +84,6 @@ async fn tell_changes(tx: &Transaction, scope: &Scope, import: &Import, history:
         history.write_from(happening(scope, import, kind), count, items).await?;
     }
     Ok(())
-}
-
-async fn count(tx: &Transaction, import: &Import, condition: &str) -> Result<usize> {
-    let sql = format!(
-        "SELECT count(*) AS count FROM import_seller AS s JOIN seller AS r ON r.id = s.known_id
-            WHERE {OURS} AND s.differs AND {condition}"
-    );
-    let found: Vec<Count> = rows(tx, &sql, ours(import)).await?;
-    Ok(found.first().and_then(|found| usize::try_from(found.count).ok()).unwrap_or_default())
 }
 
 async fn change(tx: &Transaction, import: &Import, survey: &Survey, history: &History<'_>) -> Result<()> {

@@ -17,8 +17,7 @@ use super::{
     check::Counts,
     faults::{Faults, Found},
     fields::{self, SELLER},
-    records::counted,
-    statement::{OURS, ours, rows, run},
+    statement::{OURS, counted, ours, rows, run},
 };
 use crate::{
     db::Transaction,

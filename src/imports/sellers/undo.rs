@@ -11,7 +11,7 @@ use entity::{
     seller_event_item,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, Select, Value,
+    ColumnTrait, EntityTrait, QueryFilter, Select, Value,
     sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
@@ -20,8 +20,9 @@ use crate::{
     db::Transaction,
     error::Result,
     imports::{
-        Import, conflict,
-        statement::{rows, run},
+        Import,
+        statement::{count_of, done_by, run},
+        undo::refuse_taken,
     },
     sellers::history::{self, Happening, History},
 };
@@ -37,24 +38,21 @@ const CHANGED: &str = "(SELECT DISTINCT i.seller_id, e.at FROM seller_event_item
     JOIN seller AS r ON r.id = c.seller_id";
 /// A run has seen the seller since.
 const SEEN_SINCE: &str = "(r.last_seen_run_id IS DISTINCT FROM v.last_seen_run_id)";
-/// Most names that a refusal has.
-const NAMED: usize = 20;
 
 /// The live sellers that were edited since the import, of those it wrote.
 pub fn edited(import: &Import) -> Select<seller::Entity> {
     use seller_event::Column as E;
-    let own = qualified(E::ImportId).eq(import.id);
+    let own = E::ImportId.eq(import.id);
     let last = Query::select()
         .expr(Expr::col(E::Seq).max())
         .from(seller_event::Entity)
         .and_where(E::OrgId.eq(import.org_id))
         .and_where(E::ImportId.eq(import.id))
         .take();
-    let edits = [K::Renamed, K::Flagged, K::Unflagged, K::Updated].map(|kind| as_text(&kind));
     let since = items(import)
         .and_where(qualified(E::Seq).gt(last))
-        .and_where(qualified(E::Kind).is_in(edits))
-        .and_where(qualified(E::Source).ne(as_text(&ChangeSource::CollectionRun)))
+        .and_where(E::Kind.is_in([K::Renamed, K::Flagged, K::Unflagged, K::Updated]))
+        .and_where(E::Source.ne(ChangeSource::CollectionRun))
         .take();
     seller::Entity::find()
         .filter(seller::Column::OrgId.eq(import.org_id))
@@ -68,20 +66,17 @@ pub async fn undo(tx: &Transaction, scope: &Scope, import: &Import, now: DateTim
     let mut history = history::open(tx, scope.org_id(), now).await?;
     history.move_on().await?;
     let removed = remove_added(tx, scope, import, &mut history).await?;
-    refuse_taken(tx, import).await?;
+    refuse_names(tx, import).await?;
     Ok(removed + restore_changed(tx, scope, import, &mut history).await?)
 }
 
 async fn remove_added(tx: &Transaction, scope: &Scope, import: &Import, history: &mut History<'_>) -> Result<u64> {
     let added = "r.deleted_at IS NULL AND r.id IN (SELECT i.seller_id FROM seller_event_item AS i
         JOIN seller_event AS e ON e.id = i.event_id WHERE e.org_id = $1 AND e.import_id = $2 AND e.kind = 'ADDED')";
-    let count = count(tx, import, &format!("seller AS r WHERE {added}")).await?;
+    let count = count_of(tx, &format!("seller AS r WHERE {added}"), done_by(import)).await?;
     let ids = || {
         use seller_event::Column as E;
-        let added = items(import)
-            .and_where(qualified(E::ImportId).eq(import.id))
-            .and_where(qualified(E::Kind).eq(as_text(&K::Added)))
-            .take();
+        let added = items(import).and_where(E::ImportId.eq(import.id)).and_where(E::Kind.eq(K::Added)).take();
         Query::select()
             .column(seller::Column::Id)
             .from(seller::Entity)
@@ -94,7 +89,7 @@ async fn remove_added(tx: &Transaction, scope: &Scope, import: &Import, history:
     let items = ids().expr(no_value()).expr(no_value()).take();
     history.write_from(happening(scope, import, K::Deleted), count, items).await?;
     let sql = format!("UPDATE seller AS r SET deleted_at = $3, updated_at = $3 WHERE {added}");
-    let [org_id, id] = ours(import);
+    let [org_id, id] = done_by(import);
     run(tx, &sql, [org_id, id, Value::from(history.at())]).await
 }
 
@@ -114,7 +109,7 @@ async fn restore_changed(tx: &Transaction, scope: &Scope, import: &Import, histo
         (K::Unflagged, "r.flagged AND NOT v.flagged".to_owned()),
         (K::Updated, others),
     ] {
-        let count = count(tx, import, &format!("{CHANGED} WHERE {condition}")).await?;
+        let count = count_of(tx, &format!("{CHANGED} WHERE {condition}"), done_by(import)).await?;
         let values = if kind == K::Renamed { ["r.display_name", "v.display_name"] } else { ["NULL", "NULL"] };
         let mut items = changed(import).and_where(Expr::cust(condition)).expr(Expr::cust("r.id")).take();
         items.exprs(values.map(|value| Expr::cust(format!("CAST({value} AS text)"))));
@@ -130,7 +125,7 @@ async fn restore_changed(tx: &Transaction, scope: &Scope, import: &Import, histo
                 FROM {CHANGED} WHERE {differs}) AS b
             WHERE t.id = b.id"
     );
-    let [org_id, import_id] = ours(import);
+    let [org_id, import_id] = done_by(import);
     run(tx, &sql, [org_id, import_id, Value::from(history.at())]).await
 }
 
@@ -145,52 +140,21 @@ fn unless_seen(column: &str) -> String {
 }
 
 /// Refuses to give sellers back what others are known by now: a platform id, or, of those who will have none, a name.
-async fn refuse_taken(tx: &Transaction, import: &Import) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Taken {
-        display_name: String,
-    }
+async fn refuse_names(tx: &Transaction, import: &Import) -> Result<()> {
     let id = platform_id();
     let sql = format!(
-        "SELECT v.display_name AS display_name FROM {CHANGED}
+        "SELECT v.display_name AS name FROM {CHANGED}
             JOIN seller AS o ON o.org_id = r.org_id AND o.platform = r.platform AND o.deleted_at IS NULL AND o.id <> r.id
                 AND (o.platform_id = ({id}) OR (({id}) IS NULL AND o.platform_id IS NULL AND o.name_hash = v.name_hash))
-            WHERE r.deleted_at IS NULL AND (r.platform_id IS DISTINCT FROM ({id}) OR r.name_hash <> v.name_hash)
-            ORDER BY 1 LIMIT {}",
-        NAMED + 1
+            WHERE r.deleted_at IS NULL AND (r.platform_id IS DISTINCT FROM ({id}) OR r.name_hash <> v.name_hash)"
     );
-    let taken: Vec<Taken> = rows(tx, &sql, ours(import)).await?;
-    if taken.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<String> =
-        taken.iter().take(NAMED).map(|taken| format!("`{}`", taken.display_name.escape_debug())).collect();
-    let more = if taken.len() > NAMED { " and others" } else { "" };
-    let message =
-        format!("other sellers are known by these names or their platform ids by now: {}{more}", names.join(", "));
-    Err(conflict("SELLER_EXISTS", message))
-}
-
-async fn count(tx: &Transaction, import: &Import, from: &str) -> Result<usize> {
-    #[derive(FromQueryResult)]
-    struct Count {
-        count: i64,
-    }
-    let found: Vec<Count> = rows(tx, &format!("SELECT count(*) AS count FROM {from}"), ours(import)).await?;
-    Ok(found.first().and_then(|found| usize::try_from(found.count).ok()).unwrap_or_default())
-}
-
-fn ours(import: &Import) -> [Value; 2] {
-    [import.org_id.into(), import.id.into()]
+    let what = "other sellers are known by these names or their platform ids by now";
+    refuse_taken(tx, import, &sql, "SELLER_EXISTS", what).await
 }
 
 fn happening(scope: &Scope, import: &Import, kind: K) -> Happening {
     let member_id = scope.author().member_id;
     Happening { kind, source: ChangeSource::Import, run_id: None, member_id, import_id: Some(import.id) }
-}
-
-fn as_text<T: sea_orm::ActiveEnum<Value = String>>(value: &T) -> String {
-    value.to_value()
 }
 
 /// The sellers of the organisation's events.
@@ -201,7 +165,7 @@ fn items(import: &Import) -> SelectStatement {
         .expr(qualified(I::SellerId))
         .from(seller_event_item::Entity)
         .inner_join(seller_event::Entity, qualified(E::Id).eq(qualified(I::EventId)))
-        .and_where(qualified(E::OrgId).eq(import.org_id))
+        .and_where(E::OrgId.eq(import.org_id))
         .take()
 }
 
@@ -217,8 +181,8 @@ fn changed(import: &Import) -> SelectStatement {
     let events = items(import)
         .distinct()
         .expr(qualified(E::At))
-        .and_where(qualified(E::ImportId).eq(import.id))
-        .and_where(qualified(E::Kind).ne(as_text(&K::Added)))
+        .and_where(E::ImportId.eq(import.id))
+        .and_where(E::Kind.ne(K::Added))
         .and_where(qualified(E::At).eq(first))
         .take();
     let [v, r] = [Alias::new("v"), Alias::new("r")];

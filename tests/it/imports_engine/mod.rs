@@ -5,6 +5,7 @@ mod faults;
 mod people;
 mod records;
 mod sellers;
+mod undoing;
 
 use std::io;
 

@@ -19,10 +19,7 @@ use sellerbook::{
 };
 use uuid::Uuid;
 
-use super::{
-    advance, another_process, enqueue, put, raw, row,
-    trial::{Trial, done},
-};
+use super::{advance, another_process, enqueue, put, raw, row, trial::Trial};
 use crate::{on_both, seed};
 
 /// Work that is done at once and takes a second, and the jobs in the order they ran in.
@@ -33,7 +30,7 @@ fn in_order() -> (Arc<Trial>, Arc<Mutex<Vec<Job>>>) {
         heard.lock().unwrap().push(lease.job());
         Box::pin(async move {
             advance(&app.clock, TimeDelta::seconds(1));
-            Ok(done(app, lease).await?)
+            Ok(lease.finish_alone(&app.db).await?)
         })
     });
     (trial, ran)
@@ -90,7 +87,7 @@ async fn no_more_run_than_an_organisation_may(test: TestApp) {
                 most.fetch_max(running.len(), Ordering::SeqCst);
                 assert!(running.iter().all(|slot| (1..=3).contains(slot)), "{running:?}");
                 ran.fetch_add(1, Ordering::SeqCst);
-                Ok(done(app, lease).await?)
+                Ok(lease.finish_alone(&app.db).await?)
             })
         })
     };
@@ -125,7 +122,7 @@ async fn a_place_is_the_lowest_that_is_free(test: TestApp) {
         Box::pin(async move {
             let slot = row(app, lease.job()).await.slot.unwrap();
             seen.lock().unwrap().insert(lease.job(), slot);
-            Ok(done(app, lease).await?)
+            Ok(lease.finish_alone(&app.db).await?)
         })
     });
     for (slot, job) in [(1, Uuid::now_v7()), (3, Uuid::now_v7())] {

@@ -15,10 +15,7 @@ use sellerbook::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    advance, cancel, enqueue, eventually, row,
-    trial::{Trial, done},
-};
+use super::{advance, cancel, enqueue, eventually, row, trial::Trial};
 use crate::{
     on_both,
     seed::{self, NewRecord, NewSeller},
@@ -101,7 +98,7 @@ async fn a_job_that_runs_stops_within_a_second(test: TestApp) {
         Box::pin(async move {
             lease.stop().cancelled().await;
             assert_eq!(lease.stopped(), Some(Stopped::Cancelled));
-            assert_eq!(done(app, lease).await.unwrap_err().code(), "JOB_CANCELLED");
+            assert_eq!(lease.finish_alone(&app.db).await.unwrap_err().code(), "JOB_CANCELLED");
             Err(JobError::stopped())
         })
     });

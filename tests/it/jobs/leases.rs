@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::{
     advance, another_process, enqueue, eventually, row,
-    trial::{Trial, done, hold},
+    trial::{Trial, hold},
 };
 use crate::on_both;
 
@@ -29,7 +29,7 @@ async fn a_lease_is_extended_while_the_work_goes_on(test: TestApp) {
                 let until = app.clock.now() + TimeDelta::seconds(1);
                 eventually("extended", || async { row(app, lease.job()).await.lease_until == Some(until) }).await;
             }
-            Ok(done(app, lease).await?)
+            Ok(lease.finish_alone(&app.db).await?)
         })
     });
     trial.worker(&app).work_off().await.unwrap();
@@ -51,7 +51,7 @@ async fn a_worker_that_lost_its_lease_finishes_nothing(test: TestApp) {
                 begun.notify_one();
                 go_on.notified().await;
                 assert_eq!(hold(app, lease).await.unwrap_err().code(), "LEASE_LOST");
-                assert_eq!(done(app, lease).await.unwrap_err().code(), "LEASE_LOST");
+                assert_eq!(lease.finish_alone(&app.db).await.unwrap_err().code(), "LEASE_LOST");
                 assert_eq!(lease.stopped(), Some(Stopped::Lost));
                 assert!(matches!(JobError::from(hold(app, lease).await.unwrap_err()), JobError::Stopped));
                 Ok(())
@@ -112,7 +112,7 @@ async fn a_worker_that_finished_its_job_may_tidy_up(test: TestApp) {
     let trial = Trial::new(move |app, lease| {
         let statements = Arc::clone(&statements);
         Box::pin(async move {
-            done(app, lease).await?;
+            lease.finish_alone(&app.db).await?;
             // What looks at the lease does so three times a second, with two or three statements.
             let before = statements.load(Ordering::SeqCst);
             eventually("looked at", || async {

@@ -52,7 +52,7 @@ impl Trial {
 
     /// Work that is done at once.
     pub fn easy() -> Arc<Self> {
-        Self::new(|app, lease| Box::pin(async move { Ok(done(app, lease).await?) }))
+        Self::new(|app, lease| Box::pin(async move { Ok(lease.finish_alone(&app.db).await?) }))
     }
 
     /// Work that goes on until it is told to stop.
@@ -122,12 +122,6 @@ impl Work for Trial {
         }
         Box::pin(async { Ok(()) })
     }
-}
-
-/// Ends a job as its own transaction would.
-pub async fn done(app: &App, lease: &Lease) -> Result<()> {
-    let lease = lease.clone();
-    app.db.write(move |tx| Box::pin(async move { lease.done(tx).await })).await
 }
 
 /// What a job asks before it writes.
