@@ -75,6 +75,8 @@ pub struct Model {
     pub member_id: Option<Uuid>,
     /// Who asked for what is being done to it.
     pub actor_id: Option<Uuid>,
+    /// Where they asked from, as JSON; none where nothing is known of it.
+    pub origin: Option<String>,
     /// What its rows are, as in the schema: `RECORDS`.
     pub kind: String,
     /// The account of rows that do not name one.

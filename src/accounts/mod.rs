@@ -5,12 +5,13 @@
 
 mod change;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::{account, account_assignment};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Select, sea_query::ExprTrait,
+    Select,
+    sea_query::{ExprTrait, LockType},
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -20,6 +21,7 @@ pub use change::{AccountChange, NewAccount, archive, create, restore, update};
 use crate::{
     app::App,
     auth::{Actor, Permission, Scope, qualified},
+    db::Transaction,
     error::{Context, Error, Result},
     page::{self, ByText, Fingerprint, List, Page, PageRequest},
 };
@@ -81,6 +83,34 @@ pub(crate) async fn reached(db: &impl ConnectionTrait, scope: &Scope) -> Result<
         .all(db)
         .await
         .doing("reading which accounts are in reach")
+}
+
+/// Holds accounts until the transaction ends: nobody archives them meanwhile. Answers whether the scope reaches all of them.
+pub(crate) async fn hold(tx: &Transaction, scope: &Scope, ids: &[Uuid]) -> Result<bool> {
+    let these = account::Column::Id.is_in(ids.iter().copied());
+    of_organisation(scope)
+        .select_only()
+        .column(account::Column::Id)
+        .filter(these.clone())
+        // Always in the same order, so that two who want the same ones wait for each other instead of for ever.
+        .order_by_asc(account::Column::Id)
+        .lock(LockType::Share)
+        .into_tuple::<Uuid>()
+        .all(tx)
+        .await
+        .doing("holding accounts")?;
+    // Asked of another statement: PostgreSQL's that waited sees what there was before it did.
+    let reached: HashSet<Uuid> = visible(scope)
+        .select_only()
+        .column(account::Column::Id)
+        .filter(these)
+        .into_tuple()
+        .all(tx)
+        .await
+        .doing("reading which accounts are in reach")?
+        .into_iter()
+        .collect();
+    Ok(ids.iter().all(|id| reached.contains(id)))
 }
 
 /// Codes and names of all accounts of the organisation, in reach or not: what a run must not take for somebody else's.

@@ -48,6 +48,8 @@ actions! {
     SellersRestored = "SELLERS_RESTORED",
     /// A file was handed in to be imported.
     ImportStarted = "IMPORT_STARTED",
+    /// The file of an import came.
+    ImportReceived = "IMPORT_RECEIVED",
     /// An import was carried out.
     ImportCommitted = "IMPORT_COMMITTED",
     /// An import was undone.

@@ -6,6 +6,8 @@
 use std::net::IpAddr;
 
 pub use entity::audit_event::Channel;
+use sea_orm::ActiveEnum;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Actor;
@@ -22,11 +24,33 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// As it is stored with what a job is to do, for the job to read again.
+    #[must_use]
+    pub fn stored(&self) -> String {
+        let channel = self.channel.to_value();
+        serde_json::json!({ "channel": channel, "address": self.address, "agent": self.agent }).to_string()
+    }
+
+    /// What was stored so; none of what this version does not understand.
+    #[must_use]
+    pub fn of_stored(text: &str) -> Option<Self> {
+        let Stored { channel, address, agent } = serde_json::from_str(text).ok()?;
+        Some(Self { channel: Channel::try_from_value(&channel).ok()?, address, agent })
+    }
+
     /// A way in of which nothing more is known.
     #[must_use]
     pub fn of(channel: Channel) -> Self {
         Self { channel, address: None, agent: None }
     }
+}
+
+/// An origin as JSON.
+#[derive(Deserialize)]
+struct Stored {
+    channel: String,
+    address: Option<IpAddr>,
+    agent: Option<String>,
 }
 
 /// Who does something.
@@ -44,5 +68,22 @@ impl Author {
     pub(super) fn of(actor: &Actor) -> Self {
         let member_id = actor.member();
         Self { member_id, email: member_id.map(|_| actor.email.clone()), origin: actor.origin.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_again() {
+        let agent = Some("curl/8 \"x\"".to_owned());
+        let address = Some("2001:db8::7".parse().unwrap());
+        for origin in [Origin { channel: Channel::Api, address, agent }, Origin::of(Channel::Command)] {
+            assert_eq!(Origin::of_stored(&origin.stored()), Some(origin));
+        }
+        for other in ["", "{}", "{\"channel\":\"PIGEON\",\"address\":null,\"agent\":null}"] {
+            assert_eq!(Origin::of_stored(other), None);
+        }
     }
 }

@@ -32,6 +32,8 @@ pub enum AuditAction {
     SellersRestored,
     /// A file was handed in to be imported.
     ImportStarted,
+    /// The file of an import came.
+    ImportReceived,
     /// An import was carried out.
     ImportCommitted,
     /// An import was undone.

@@ -37,6 +37,7 @@ mod import;
 mod import_change;
 mod import_edit;
 mod import_file;
+mod import_loader;
 mod import_reading;
 pub mod limits;
 mod loader;

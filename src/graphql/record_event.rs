@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use super::{
     connection::{connection, total},
+    import::Import,
+    import_loader::ImportKey,
     loader::{Loader, MemberKey},
     member::Member,
     record::Record,
@@ -92,12 +94,14 @@ pub struct RecordEvent {
     version: i32,
     /// To how many records it was done at once, this one among them.
     count: i32,
-    /// The import that did it, or whose undoing did; null for a person alone.
+    /// The global id of the import that did it, or whose undoing did; null for a person alone.
     import_id: Option<ID>,
     #[graphql(skip)]
     key: records::Version,
     #[graphql(skip)]
     member_id: Option<Uuid>,
+    #[graphql(skip)]
+    import: Option<ImportKey>,
 }
 
 impl From<records::RecordEvent> for RecordEvent {
@@ -112,12 +116,20 @@ impl From<records::RecordEvent> for RecordEvent {
             import_id: event.import_id.map(|id| IdKind::Import.show(id).into()),
             key: (event.record_id, event.version),
             member_id: event.member_id,
+            import: event.import_id.map(ImportKey),
         }
     }
 }
 
 #[ComplexObject]
 impl RecordEvent {
+    /// The import that did it, or whose undoing did. Null for a person alone, and when you may not see it.
+    async fn import(&self, ctx: &Context<'_>) -> Result<Option<Import>> {
+        let Some(key) = self.import else { return Ok(None) };
+        let import = ctx.data::<DataLoader<Loader>>()?.load_one(key).await?;
+        Ok(import.map(Into::into))
+    }
+
     /// Who did it. Null when you may not see them, when they are gone, or when it was the operator of the service.
     async fn member(&self, ctx: &Context<'_>) -> Result<Option<Member>> {
         let Some(id) = self.member_id else { return Ok(None) };

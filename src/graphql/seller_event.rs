@@ -8,6 +8,8 @@ use super::{
     collection_loader::RunKey,
     collection_run::CollectionRun,
     connection::{connection, id, page_request, total},
+    import::Import,
+    import_loader::ImportKey,
     loader::{Loader, MemberKey, unanswered},
     member::Member,
     scalar::{BigInt, DateTime},
@@ -81,6 +83,8 @@ pub struct SellerEvent {
     run_id: Option<Uuid>,
     #[graphql(skip)]
     member_id: Option<Uuid>,
+    #[graphql(skip)]
+    import: Option<ImportKey>,
 }
 
 impl From<sellers::SellerEvent> for SellerEvent {
@@ -96,6 +100,7 @@ impl From<sellers::SellerEvent> for SellerEvent {
             key: row.id,
             run_id: row.run_id,
             member_id: row.member_id,
+            import: row.import_id.map(ImportKey),
         }
     }
 }
@@ -107,6 +112,13 @@ impl SellerEvent {
         let Some(id) = self.run_id else { return Ok(None) };
         let run = ctx.data::<DataLoader<Loader>>()?.load_one(RunKey(id)).await?;
         Ok(run.map(Into::into))
+    }
+
+    /// The import that did it, or whose undoing did; null when none did, and when you may not see it.
+    async fn import(&self, ctx: &Context<'_>) -> Result<Option<Import>> {
+        let Some(key) = self.import else { return Ok(None) };
+        let import = ctx.data::<DataLoader<Loader>>()?.load_one(key).await?;
+        Ok(import.map(Into::into))
     }
 
     /// Who did it, or on whose behalf: yourself, or anybody for an admin. Null when they are no longer a member, and for the

@@ -4,7 +4,7 @@
 //! upload has no time-out as a whole, only one for silence; one that is cut off leaves nothing, and is sent again.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     body::Body,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::{incoming, problem::Problem, signed_in};
 use crate::{
     app::App,
-    auth::Actor,
+    auth::{Actor, Origin},
     error::{Error, Result},
     files,
     id::IdKind,
@@ -37,11 +37,19 @@ struct Received {
     bytes: Option<i64>,
 }
 
-async fn upload(State(app): State<App>, id: Id, uri: Uri, headers: HeaderMap, body: Body) -> Response {
+async fn upload(
+    State(app): State<App>,
+    Extension(origin): Extension<Origin>,
+    id: Id,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let mut chunks = incoming::chunks(body, app.config.request_timeout());
     let outcome = async {
         require_whole(&headers)?;
         let (actor, id) = addressed(&app, id, &headers, &uri).await?;
+        let actor = actor.asking_from(origin);
         let announced = incoming::announced(&headers);
         Ok::<_, Problem>(imports::receive(&app, &actor, IdKind::Import.read(&id)?, &mut chunks, announced).await?)
     };

@@ -14,7 +14,7 @@ use super::{
     kind,
     sight::{Sight, not_found},
     start::{GUARDED, check_reading, stored_reading},
-    store::{change, forgive, told},
+    store::{ask, change, forgive, told},
     survey,
 };
 use crate::{
@@ -48,9 +48,10 @@ pub async fn change_reading(app: &App, actor: &Actor, id: Uuid, reading: Reading
             if has_file {
                 jobs::enqueue(tx, now, import.org_id, Job::Import(id)).await?;
             }
-            let (stated, actor_id) = (stored_reading(&reading)?, sight.scope().author().member_id);
+            let stated = stored_reading(&reading)?;
             change(tx, import, now, |row| {
-                (row.reading, row.actor_id) = (Set(stated), Set(actor_id));
+                row.reading = Set(stated);
+                ask(row, sight.scope());
                 row.expires_at = Set(Some(now + KEPT_FOR));
                 if has_file {
                     row.status = Set(S::Pending);
@@ -78,9 +79,9 @@ pub async fn commit(app: &App, actor: &Actor, id: Uuid, note: Option<String>) ->
             check_ready(&import)?;
             require_guarded(&asker, &import)?;
             jobs::enqueue(tx, now, import.org_id, Job::Import(id)).await?;
-            let actor_id = sight.scope().author().member_id;
             change(tx, import, now, |row| {
-                (row.status, row.actor_id, row.note) = (Set(S::Committing), Set(actor_id), Set(note));
+                (row.status, row.note) = (Set(S::Committing), Set(note));
+                ask(row, sight.scope());
                 row.expires_at = Set(Some(now + KEPT_FOR));
                 forgive(row);
             })
@@ -106,10 +107,9 @@ pub async fn rollback(app: &App, actor: &Actor, id: Uuid, include_edited: bool) 
                 refuse_edited(tx, &import).await?;
             }
             jobs::enqueue(tx, now, import.org_id, Job::Import(id)).await?;
-            let actor_id = sight.scope().author().member_id;
             change(tx, import, now, |row| {
-                (row.status, row.actor_id) = (Set(S::RollingBack), Set(actor_id));
-                row.with_edited = Set(include_edited);
+                (row.status, row.with_edited) = (Set(S::RollingBack), Set(include_edited));
+                ask(row, sight.scope());
                 forgive(row);
             })
             .await

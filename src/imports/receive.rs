@@ -16,6 +16,7 @@ use bytes::Bytes;
 use entity::import::ImportStatus;
 use futures::{Stream, StreamExt};
 use sea_orm::ActiveValue::Set;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -23,13 +24,15 @@ use super::{
     expiry::FOLDER,
     list::get,
     sight::Sight,
-    store::{change, forgive, told},
+    store::{ask, change, forgive, told},
 };
 use crate::{
     app::App,
+    audit::{self, Action, Entry},
     auth::Actor,
     db::stored,
     error::{Error, Result},
+    id::{Id, IdKind},
     jobs::{self, Job},
 };
 
@@ -125,8 +128,12 @@ async fn settle(app: &App, sight: &Sight, id: Uuid, key: String, bytes: u64) -> 
                     ));
                 }
                 jobs::enqueue(tx, now, import.org_id, Job::Import(id)).await?;
+                let entry =
+                    Entry::of(Action::ImportReceived).on(Id(IdKind::Import, id)).named(import.file_name.clone());
+                audit::write(tx, sight.scope(), now, entry.to(json!({ "bytes": bytes }))).await?;
                 change(tx, import, now, |row| {
                     row.status = Set(ImportStatus::Pending);
+                    ask(row, sight.scope());
                     (row.file_key, row.receiving_key) = (Set(Some(key)), Set(None));
                     (row.bytes, row.received_at) = (Set(Some(bytes)), Set(Some(now)));
                     forgive(row);

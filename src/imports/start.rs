@@ -115,6 +115,7 @@ fn row(scope: &Scope, actor: &Actor, new: NewImport, now: DateTime<Utc>) -> Resu
         org_id: Set(actor.organisation.id),
         member_id: Set(member_id),
         actor_id: Set(member_id),
+        origin: Set(Some(actor.origin.stored())),
         kind: Set(stored_kind(new.kind).to_owned()),
         account_id: Set(new.account_id),
         status: Set(ImportStatus::AwaitingFile),

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Import;
 use crate::{
     app::App,
+    auth::Scope,
     db::Transaction,
     error::{Context, Error, Result},
     progress::{self, Topic},
@@ -42,6 +43,12 @@ pub async fn change(
     (row.revision, row.updated_at) = (Set(revision + 1), Set(now));
     progress::announce(tx, Topic::Import, id).await?;
     row.update(tx).await.doing("changing an import")
+}
+
+/// Says who asks for what is done to an import, and from where: its job does it as them.
+pub fn ask(row: &mut import::ActiveModel, scope: &Scope) {
+    let author = scope.author();
+    (row.actor_id, row.origin) = (Set(author.member_id), Set(Some(author.origin.stored())));
 }
 
 /// Takes back why something could not be done: it is tried again, or was done.

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{self, Actor, Scope},
+    auth::{self, Actor, Origin, Scope},
     background,
     db::{Transaction, stored},
     error::{Error, Result},
@@ -89,7 +89,10 @@ impl<'a> Task<'a> {
     /// Asks again whether whoever asked for the work may have it.
     pub async fn of_job(app: &'a App, lease: &Lease, import: Import) -> Result<Self> {
         let gone = || Error::NotFound { what: "member" };
-        let actor = auth::of_member(app, import.actor_id.ok_or_else(gone)?).await?;
+        let mut actor = auth::of_member(app, import.actor_id.ok_or_else(gone)?).await?;
+        if let Some(origin) = import.origin.as_deref().and_then(Origin::of_stored) {
+            actor = actor.asking_from(origin);
+        }
         let right = Right::Lease(lease.clone());
         Self::begin(app, right, actor, import, None)
     }

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{
     Record, RecordFilter,
     history::{self, Happening},
+    hold_accounts,
     purge::kept_since,
     reached, visible,
     write::taken,
@@ -61,7 +62,7 @@ pub async fn delete(app: &App, actor: &Actor, ids: Vec<Uuid>) -> Result<Affected
     check_ids(&ids)?;
     let deleted = app.db.write(move |tx| {
         Box::pin(async move {
-            let found = locked(tx, visible(&scope), &ids).await?;
+            let found = locked(tx, &scope, visible(&scope), &ids).await?;
             turn(tx, &scope, now, &found, RecordEventKind::Deleted).await?;
             affected(tx, &scope, ids, &found).await
         })
@@ -78,7 +79,7 @@ pub async fn restore(app: &App, actor: &Actor, ids: Vec<Uuid>) -> Result<Affecte
     check_ids(&ids)?;
     let restored = app.db.write(move |tx| {
         Box::pin(async move {
-            let found = locked(tx, deleted(&scope, now), &ids).await?;
+            let found = locked(tx, &scope, deleted(&scope, now), &ids).await?;
             check_free(tx, &scope, &found).await?;
             turn(tx, &scope, now, &found, RecordEventKind::Restored).await?;
             affected(tx, &scope, ids, &found).await
@@ -134,11 +135,12 @@ fn matching(app: &App, scope: &Scope, filter: &RecordFilter) -> Result<Select<re
     Ok(deleted(scope, app.clock.now()).filter(filter.condition()))
 }
 
-/// Those of the records that have these ids; on PostgreSQL nobody else changes them until the end. Always in the same order,
-/// so that two who want the same ones wait for each other instead of for ever.
-async fn locked(tx: &Transaction, records: Select<record::Entity>, ids: &[Uuid]) -> Result<Vec<Record>> {
+/// Those of the records that have these ids; on PostgreSQL nobody else changes them until the end, nor archives their
+/// accounts. Always in the same order, so that two who want the same ones wait for each other instead of for ever.
+async fn locked(tx: &Transaction, scope: &Scope, records: Select<record::Entity>, ids: &[Uuid]) -> Result<Vec<Record>> {
+    let records = records.filter(record::Column::Id.is_in(ids.iter().copied()));
+    hold_accounts(tx, scope, records.clone()).await?;
     records
-        .filter(record::Column::Id.is_in(ids.iter().copied()))
         .order_by_asc(record::Column::Id)
         .lock_exclusive()
         .all(tx)

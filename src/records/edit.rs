@@ -14,7 +14,7 @@ use super::{
     change::{RecordChange, WriteRecordError},
     field::RecordField::{self, self as F},
     history::{self, Happening},
-    visible,
+    hold_accounts, visible,
     write::{Row, write},
 };
 use crate::{
@@ -41,11 +41,12 @@ pub async fn create(
     let scope = writing(actor, &given)?;
     let mut record = NewRecord::default();
     given.with_required().apply(&mut record)?;
-    let found = accounts::find_many(app, actor, &[account_id]).await?;
-    let account = found.first().ok_or(Error::NotFound { what: "account" })?;
-    let row = Row::added(Uuid::now_v7(), account.id, app.clock.now(), record);
+    let row = Row::added(Uuid::now_v7(), account_id, app.clock.now(), record);
     let created = app.db.write(move |tx| {
         Box::pin(async move {
+            if !accounts::hold(tx, &scope, &[account_id]).await? {
+                return Err(Error::NotFound { what: "account" });
+            }
             let (id, at, record) = (row.id, row.updated_at, row.record.clone());
             write(tx, scope.org_id(), vec![row]).await?;
             tell(tx, &scope, id, at, RecordEventKind::Created).await?;
@@ -137,9 +138,10 @@ async fn updated(
     Ok(reread(tx, scope, id).await?)
 }
 
-/// The record, as it is and as people wrote it; on PostgreSQL nobody else changes it until the end.
+/// The record, as it is and as people wrote it; on PostgreSQL nobody else changes it until the end, nor archives its account.
 async fn locked(tx: &Transaction, scope: &Scope, id: Uuid) -> Result<(Record, NewRecord)> {
     let doing = "reading a record to change";
+    hold_accounts(tx, scope, one(scope, id)).await?;
     let found = one(scope, id).lock_exclusive().one(tx).await.doing(doing)?;
     let row = found.ok_or(Error::NotFound { what: "record" })?;
     let remark = record_remark::Entity::find_by_id(id)

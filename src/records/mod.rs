@@ -19,7 +19,8 @@ use std::collections::HashMap;
 
 use entity::{record, record_remark};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
+    QueryTrait, Select,
     sea_query::{Expr, ExprTrait, Func},
 };
 use uuid::Uuid;
@@ -37,8 +38,10 @@ pub use purge::purge;
 pub use write::add_many;
 
 use crate::{
+    accounts,
     app::App,
     auth::{Actor, Permission, Scope, qualified},
+    db::Transaction,
     error::{Context, Result},
     page::{self, Fingerprint, List, Page, PageRequest},
 };
@@ -230,6 +233,24 @@ fn reached(scope: &Scope) -> Select<record::Entity> {
 /// The live ones of them: what there is for everybody. Every list and every export starts here.
 pub(crate) fn visible(scope: &Scope) -> Select<record::Entity> {
     reached(scope).filter(record::Column::DeletedAt.is_null())
+}
+
+/// Holds the accounts of records that are to be changed until the transaction ends. Whoever asks for the records afterwards
+/// does not find those whose account was archived meanwhile.
+async fn hold_accounts(tx: &Transaction, scope: &Scope, records: Select<record::Entity>) -> Result<()> {
+    // One at a time goes the way that holding has: SQLite's transactions do so by themselves.
+    if tx.get_database_backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = records
+        .select_only()
+        .column(record::Column::AccountId)
+        .distinct()
+        .into_tuple()
+        .all(tx)
+        .await
+        .doing("finding the accounts of records to change")?;
+    accounts::hold(tx, scope, &ids).await.map(drop)
 }
 
 /// Those of which there is something to know: the live ones, and the deleted ones for whoever may restore them.

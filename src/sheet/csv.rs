@@ -1,10 +1,11 @@
-//! Takes a CSV apart by RFC 4180, and knows on which line of the file it is.
+//! Takes a CSV apart by RFC 4180, and knows on which line of the file it is. A first line such as Excel's `sep=;` says what
+//! stands between the values, and is none of them.
 //!
 //! Not here: what the columns mean. What a reader would get wrong: a line of the file is not a row, as quotes may hold
 //! line breaks; people look for the line. The `csv` crate forgives an unclosed quote and a text after a closed one; here
 //! they are faults, because what follows them is not what its writer meant.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Chain, Cursor, Read};
 
 use super::{fault::FaultCode, reading::Delimiter, table::TableRow};
 
@@ -46,6 +47,22 @@ enum State {
     Quoted,
     /// After a quote in a quoted value: its end, or the first of two.
     Closed,
+}
+
+/// The rest of a file, with the beginning of it that was looked at.
+pub(super) type LookedAt<R> = Chain<Cursor<Vec<u8>>, R>;
+
+impl<R: BufRead> CsvRows<LookedAt<R>> {
+    /// The rows of a file from its beginning; a line that says what stands between the values is passed over.
+    pub fn open(mut input: R, delimiter: Option<Delimiter>) -> io::Result<Self> {
+        let mut head = Vec::new();
+        input.by_ref().take(LONGEST_STATEMENT).read_to_end(&mut head)?;
+        let stated = stated_delimiter(&head).map(|(_, bytes)| bytes);
+        let mut head = Cursor::new(head);
+        head.set_position(stated.unwrap_or_default());
+        let rows = Self::new(head.chain(input), delimiter);
+        Ok(Self { line: if stated.is_some() { 2 } else { 1 }, ..rows })
+    }
 }
 
 impl<R: BufRead> CsvRows<R> {
@@ -171,6 +188,23 @@ fn step(
     if state == State::Quoted { State::Quoted } else { State::Bare }
 }
 
+/// Bytes of the longest line that says what stands between the values, its end included.
+const LONGEST_STATEMENT: u64 = 7;
+
+/// What a first line `sep=;` says, and how many bytes it has with its end. Of a sign that we do not know it says nothing.
+pub(super) fn stated_delimiter(start: &[u8]) -> Option<(Delimiter, u64)> {
+    let (sep, rest) = start.split_at_checked(4)?;
+    let (sign, rest) = rest.split_first()?;
+    let end = match rest {
+        [] => 0,
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => return None,
+    };
+    let delimiter = Delimiter::ALL.into_iter().find(|delimiter| delimiter.byte() == *sign)?;
+    sep.eq_ignore_ascii_case(b"sep=").then_some((delimiter, 5 + end))
+}
+
 /// What stands between the values: whatever is most often in the header, outside quotes; none where nothing is.
 pub(super) fn find_delimiter(start: &str) -> Option<Delimiter> {
     let mut counts = Delimiter::ALL.map(|delimiter| (delimiter, 0_usize));
@@ -252,6 +286,30 @@ mod tests {
         assert_eq!(find_delimiter("\r\na;b;\"c,d,e,f\"\n1,2,3,4,5"), Some(Delimiter::Semicolon));
         assert_eq!(find_delimiter("a|b"), Some(Delimiter::Bar));
         assert_eq!(find_delimiter("name"), None);
+    }
+
+    #[test]
+    fn a_first_line_may_say_what_stands_between_the_values() {
+        for (text, line) in [
+            ("sep=;\r\na;b\r\n", 2),
+            ("SEP=;\na;b", 2),
+            ("sep=;\ra;b", 2),
+            ("sep=;\r\n\r\na;b", 3),
+            ("a;b\nsep=;\n", 1),
+        ] {
+            let mut rows = CsvRows::open(io::BufReader::with_capacity(1, text.as_bytes()), Some(Delimiter::Semicolon));
+            let mut row = TableRow::default();
+            assert!(rows.as_mut().unwrap().read(&mut row).unwrap());
+            assert_eq!(
+                (row.line, row.cells().map(Cell::shown).collect::<Vec<_>>()),
+                (line, vec!["a".into(), "b".into()])
+            );
+        }
+        assert_eq!(stated_delimiter(b"sep=\t"), Some((Delimiter::Tab, 5)));
+        assert_eq!(stated_delimiter(b"sep=,\r\nx"), Some((Delimiter::Comma, 7)));
+        for none in ["sep=", "sep=:\n", "sep=;;\n", "sep;a\n", "sep=; \n", ""] {
+            assert_eq!(stated_delimiter(none.as_bytes()), None, "{none}");
+        }
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub(super) fn for_each(
     match opening.format {
         SheetFormat::Csv => {
             let (text, bytes) = encoding::open(opening.path, opening.encoding)?;
-            let mut csv = CsvRows::new(text, opening.delimiter);
+            let mut csv = CsvRows::open(text, opening.delimiter).map_err(broken_text)?;
             if opening.has_header {
                 csv.read(&mut row).map_err(broken_text)?;
             }

@@ -207,11 +207,12 @@ impl Start {
 
     fn of_csv(path: &Path, reading: &Reading, encoding: Encoding) -> Result<Self, SheetError> {
         let start = content::start(path, encoding)?;
-        let sign = reading.delimiter.or_else(|| csv::find_delimiter(&start)).unwrap_or_default();
-        let (delimiter, is_even) = (Some(sign), reading.delimiter.is_some() || csv::is_even(&start, sign));
+        let stated = reading.delimiter.or_else(|| csv::stated_delimiter(start.as_bytes()).map(|(sign, _)| sign));
+        let sign = stated.or_else(|| csv::find_delimiter(&start)).unwrap_or_default();
+        let (delimiter, is_even) = (Some(sign), stated.is_some() || csv::is_even(&start, sign));
         let (text, _) = encoding::open(path, encoding)?;
         let mut row = TableRow::default();
-        if !CsvRows::new(text, delimiter).read(&mut row).map_err(broken_text)? {
+        if !CsvRows::open(text, delimiter).and_then(|mut rows| rows.read(&mut row)).map_err(broken_text)? {
             return Err(SheetError::Empty);
         }
         let fault = row.wrong.clone().map(|wrong| Fault::of_row(row.line, wrong.code, wrong.reason));

@@ -129,7 +129,7 @@ pub(super) async fn too_costly(tx: &Transaction, import: &Import) -> Result<Faul
     Ok(faults)
 }
 
-/// Refuses to go on when an account that `sql` finds, as `id`, is out of reach by now.
+/// Refuses to go on when an account that `sql` finds, as `id`, is out of reach by now; nobody archives one of them afterwards.
 async fn check_reached<const N: usize>(
     tx: &Transaction,
     scope: &Scope,
@@ -137,8 +137,8 @@ async fn check_reached<const N: usize>(
     refusal: &str,
 ) -> Result<()> {
     let used: Vec<Used> = rows(tx, sql, values).await?;
-    let reached = accounts::reached(tx, scope).await?;
-    match used.iter().all(|account| reached.contains(&account.id)) {
+    let ids: Vec<Uuid> = used.into_iter().map(|account| account.id).collect();
+    match accounts::hold(tx, scope, &ids).await? {
         true => Ok(()),
         false => Err(Error::conflict("ACCOUNT_OUT_OF_REACH", refusal)),
     }

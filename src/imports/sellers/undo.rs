@@ -94,17 +94,15 @@ async fn remove_added(tx: &Transaction, scope: &Scope, import: &Import, history:
 }
 
 async fn restore_changed(tx: &Transaction, scope: &Scope, import: &Import, history: &mut History<'_>) -> Result<u64> {
-    history.keep(changed(import).expr(Expr::cust("r.id")).take()).await?;
-    let [id, percent, feedbacks, times] = [
-        format!("CASE WHEN v.platform_id IS NULL AND {SEEN_SINCE} THEN r.platform_id ELSE v.platform_id END"),
-        unless_seen("feedback_percent"),
-        unless_seen("feedback_count"),
-        unless_seen("times_seen"),
-    ];
+    let [id, percent, feedbacks, times] =
+        [platform_id(), unless_seen("feedback_percent"), unless_seen("feedback_count"), unless_seen("times_seen")];
     let others = format!(
         "(({id}) IS DISTINCT FROM r.platform_id OR ({percent}) IS DISTINCT FROM r.feedback_percent
             OR ({feedbacks}) IS DISTINCT FROM r.feedback_count OR ({times}) IS DISTINCT FROM r.times_seen)"
     );
+    // Whom somebody has made again what they were is left alone: what has no event is no change.
+    let differs = format!("(r.display_name <> v.display_name OR r.flagged <> v.flagged OR {others})");
+    history.keep(changed(import).and_where(Expr::cust(differs.clone())).expr(Expr::cust("r.id")).take()).await?;
     for (kind, condition) in [
         (K::Renamed, "r.display_name <> v.display_name".to_owned()),
         (K::Flagged, "v.flagged AND NOT r.flagged".to_owned()),
@@ -123,11 +121,17 @@ async fn restore_changed(tx: &Transaction, scope: &Scope, import: &Import, histo
                 feedback_percent = b.feedback_percent, feedback_count = b.feedback_count, times_seen = b.times_seen,
                 updated_at = $3
             FROM (SELECT r.id AS id, v.display_name, v.normalized_name, v.name_hash, v.flagged, {id} AS platform_id,
-                {percent} AS feedback_percent, {feedbacks} AS feedback_count, {times} AS times_seen FROM {CHANGED}) AS b
+                {percent} AS feedback_percent, {feedbacks} AS feedback_count, {times} AS times_seen
+                FROM {CHANGED} WHERE {differs}) AS b
             WHERE t.id = b.id"
     );
     let [org_id, import_id] = done_by(import);
     run(tx, &sql, [org_id, import_id, Value::from(history.at())]).await
+}
+
+/// The platform id that somebody will have: one that a run has found since stays.
+fn platform_id() -> String {
+    format!("CASE WHEN v.platform_id IS NULL AND {SEEN_SINCE} THEN r.platform_id ELSE v.platform_id END")
 }
 
 /// What a run has found since stays.
@@ -135,14 +139,14 @@ fn unless_seen(column: &str) -> String {
     format!("CASE WHEN {SEEN_SINCE} THEN r.{column} ELSE v.{column} END")
 }
 
-/// Refuses to give sellers back what others are known by now.
+/// Refuses to give sellers back what others are known by now: a platform id, or, of those who will have none, a name.
 async fn refuse_names(tx: &Transaction, import: &Import) -> Result<()> {
+    let id = platform_id();
     let sql = format!(
         "SELECT v.display_name AS name FROM {CHANGED}
             JOIN seller AS o ON o.org_id = r.org_id AND o.platform = r.platform AND o.deleted_at IS NULL AND o.id <> r.id
-                AND ((v.platform_id IS NOT NULL AND o.platform_id = v.platform_id)
-                    OR (v.platform_id IS NULL AND o.platform_id IS NULL AND o.name_hash = v.name_hash))
-            WHERE r.deleted_at IS NULL AND (r.platform_id IS DISTINCT FROM v.platform_id OR r.name_hash <> v.name_hash)"
+                AND (o.platform_id = ({id}) OR (({id}) IS NULL AND o.platform_id IS NULL AND o.name_hash = v.name_hash))
+            WHERE r.deleted_at IS NULL AND (r.platform_id IS DISTINCT FROM ({id}) OR r.name_hash <> v.name_hash)"
     );
     let what = "other sellers are known by these names or their platform ids by now";
     refuse_taken(tx, import, &sql, "SELLER_EXISTS", what).await

@@ -25,6 +25,30 @@ fn every_encoding_says_the_same() {
 }
 
 #[test]
+fn a_line_that_names_the_separator_is_no_header_and_counts_as_a_line() {
+    let text =
+        "sep=;\r\nebay_order_id;sale_date;item_name;sale_price_cents\r\n7;2026-01-02;a, b, c, d, e;100\r\n8;x;a;1\r\n";
+    let wide: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let with_mark = format!("\u{feff}{text}").into_bytes();
+    let (bars, tabs) = (text.replace(';', "|"), text.replace(';', "\t"));
+    for file in [text.as_bytes(), &with_mark, &wide, bars.as_bytes(), tabs.as_bytes()] {
+        let read = rows(file, &Reading::default());
+        assert_eq!(read[0].row.as_ref().unwrap().item_name, "a, b, c, d, e");
+        assert_eq!(faults(file, &Reading::default()), [(4, Some("sale_date".to_owned()), FaultCode::InvalidDate)]);
+    }
+    // What a person states counts, and the line is none all the same.
+    let commas = text.replace("a, b, c, d, e", "a").replace(';', ",").replace("sep=,", "sep=;");
+    let comma = stated(|reading| reading.delimiter = Some(Delimiter::Comma));
+    assert_eq!(rows(commas.as_bytes(), &comma).len(), 2);
+    // A file that says it and no more has a header of nothing.
+    assert!(matches!(refused(b"sep=;\r\n"), SheetError::Empty));
+    let names = brought(b"sep=,\r\nAcme\r\nOther\r\n");
+    let survey = names.survey(SELLERS, &Reading::default()).unwrap();
+    let read: Vec<String> = names.sellers(&survey).into_iter().map(|row| row.row.unwrap().display_name).collect();
+    assert_eq!(read, ["Acme", "Other"]);
+}
+
+#[test]
 fn semicolons_tabs_and_bars_part_values_too() {
     for sign in [";", "\t", "|"] {
         let file = format!("{HEADER}\n1,2026-01-02,a,100\n").replace(',', sign);

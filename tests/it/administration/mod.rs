@@ -2,8 +2,10 @@
 
 mod accounts;
 mod audit;
+mod every_mutation;
 mod members;
 mod profiles;
+mod revoked;
 mod tokens;
 
 use serde_json::{Value, json};

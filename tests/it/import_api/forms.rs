@@ -50,6 +50,13 @@ fn operations(app: &TestApp, more: Value) -> String {
     json!({ "query": MUTATION, "variables": { "input": input } }).to_string()
 }
 
+/// The admin brings records for ALPHA with the request itself.
+pub fn with_file(app: &TestApp) -> Request<Body> {
+    let operations = operations(app, json!({}));
+    let parts = [("operations", None, operations.as_str()), ("map", None, MAP), ("0", Some("march.csv"), RECORDS)];
+    request(&app.seeded.admin.token, form(&parts))
+}
+
 const MAP: &str = r#"{"0":["variables.input.file"]}"#;
 
 /// Status and code of the refusal.

@@ -3,8 +3,11 @@
 mod broken_off;
 mod changes;
 mod command;
+mod events;
 mod forms;
 mod large;
+mod limits;
+mod origins;
 mod people;
 mod round_trips;
 mod uploads;

@@ -6,6 +6,7 @@ mod faults;
 mod people;
 mod records;
 mod sellers;
+mod undoing;
 
 use std::io;
 

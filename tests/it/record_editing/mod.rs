@@ -1,5 +1,6 @@
 //! Records edited by hand over GraphQL: made, changed, deleted and restored by whoever may, and what their history tells.
 
+mod archived;
 mod costs;
 mod deletion;
 mod fields;

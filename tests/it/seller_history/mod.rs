@@ -3,6 +3,8 @@
 mod diffs;
 mod events;
 mod exports;
+mod files;
+mod importing;
 mod lists;
 mod model;
 mod story;

@@ -1,10 +1,13 @@
 //! Sellers in memory, as plain as can be: what the lists, histories and differences of the product are held against.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sellerbook::clock::rfc3339;
 use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::files::Done;
 
 /// One seller.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,9 +36,11 @@ pub struct Listed {
 pub type State = BTreeMap<String, Known>;
 
 /// What sellers are, and what they were.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
     pub sellers: State,
+    /// The imports that were carried out and not undone.
+    pub(super) done: BTreeMap<Uuid, Done>,
     /// After each change: when it was, and everybody then.
     past: Vec<(DateTime<Utc>, State)>,
 }
@@ -120,16 +125,29 @@ impl Model {
         self.sellers.values().any(|known| !known.is_deleted && is_name(known, name))
     }
 
-    /// Changes those whom it makes a difference to.
+    /// People change those whom it makes a difference to. Whoever is not deleted or restored is edited.
     pub fn change(&mut self, ids: &[String], at: DateTime<Utc>, change: impl Fn(&mut Known)) {
-        for id in ids {
+        let changed = self.alter(ids, at, change);
+        for (id, was_deleted) in changed {
+            if self.sellers[&id].is_deleted == was_deleted {
+                self.done.values_mut().for_each(|done| done.edit(&id));
+            }
+        }
+    }
+
+    /// Changes those whom it makes a difference to. Answers who that was, and whether they were deleted before.
+    fn alter(&mut self, ids: &[String], at: DateTime<Utc>, change: impl Fn(&mut Known)) -> Vec<(String, bool)> {
+        let mut changed = Vec::new();
+        for id in ids.iter().collect::<BTreeSet<_>>() {
             let Some(known) = self.sellers.get_mut(id) else { continue };
             let before = known.clone();
             change(known);
             if *known != before {
                 known.updated_at = at;
+                changed.push((id.clone(), before.is_deleted));
             }
         }
+        changed
     }
 
     /// A run sees these, in this order. Those who are new are answered; their ids are the product's to give.
@@ -156,9 +174,7 @@ impl Model {
             known.feedback_count = listed.feedback_count.or(known.feedback_count);
             known.last_run = Some(run.to_owned());
         }
-        again.sort();
-        again.dedup();
-        self.change(&again, at, |known| known.times_seen += 1);
+        self.alter(&again, at, |known| known.times_seen += 1);
         seen.new
     }
 
@@ -202,6 +218,6 @@ impl Seen {
     }
 }
 
-fn is_name(known: &Known, name: &str) -> bool {
+pub(super) fn is_name(known: &Known, name: &str) -> bool {
     known.name.to_lowercase() == name.to_lowercase()
 }

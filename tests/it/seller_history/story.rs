@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     at,
+    files::{File, Row},
     model::{Known, Listed, Model, SHOWN, differing, shown},
     now,
 };
@@ -27,9 +28,9 @@ use crate::{
     seed::{self, Person},
 };
 
-/// Histories, and steps of each: seconds, not minutes.
-const CASES: u32 = 24;
-const STEPS: usize = 30;
+/// Histories, and steps of each: few and long, for imports are undone long after others have come; seconds, not minutes.
+const CASES: u32 = 8;
+const STEPS: std::ops::RangeInclusive<usize> = 20..=50;
 
 /// What happens. People and names are numbers; there are few, so that they meet.
 #[derive(Clone, Debug)]
@@ -41,6 +42,12 @@ enum Step {
     Restore(Vec<usize>),
     /// Names, platform ids, feedbacks.
     Run(Vec<(usize, Option<usize>, Option<i32>)>),
+    /// A file; whether it is carried out later.
+    Import(File, bool),
+    /// A file that was left for later, whichever.
+    CarryOut(usize),
+    /// An import that was ever carried out, whichever; with what was edited since or without.
+    RollBack(usize, bool),
 }
 
 /// Steps, each so many minutes after the one before: at once too, and by a clock that is set back.
@@ -57,13 +64,29 @@ fn step() -> impl Strategy<Value = Step> {
         2 => some().prop_map(Step::Delete),
         2 => some().prop_map(Step::Restore),
         2 => prop::collection::vec(listed, 1..4).prop_map(Step::Run),
+        4 => (file(), prop::bool::weighted(0.3)).prop_map(|(file, is_left)| Step::Import(file, is_left)),
+        1 => (0..5_usize).prop_map(Step::CarryOut),
+        3 => (0..20_usize, any::<bool>()).prop_map(|(which, with_edited)| Step::RollBack(which, with_edited)),
     ]
+}
+
+fn file() -> impl Strategy<Value = File> {
+    let row = (0..12_usize, prop::option::of(0..5_usize), any::<Option<bool>>(), prop::option::of(0..3));
+    let row = (row, prop::option::of(0..3)).prop_map(|((number, platform, flagged, feedback_count), times_seen)| Row {
+        name: name(number),
+        platform_id: platform.map(platform_id),
+        flagged,
+        feedback_count,
+        times_seen,
+    });
+    let rows = prop::collection::vec(row, 1..5);
+    (any::<bool>(), any::<[bool; 4]>(), rows).prop_map(|(is_csv, columns, rows)| File { is_csv, columns, rows })
 }
 
 fn story() -> impl Strategy<Value = (Story, Vec<(usize, usize)>)> {
     let minutes = prop_oneof![6 => 1..4_i64, 2 => Just(0), 1 => Just(-5)];
     let pairs = prop::collection::vec((0..60_usize, 0..60_usize), 6);
-    (prop::collection::vec((minutes, step()), 1..=STEPS), pairs)
+    (prop::collection::vec((minutes, step()), STEPS), pairs)
 }
 
 /// Twelve spellings of eight names.
@@ -72,15 +95,23 @@ fn name(number: usize) -> String {
     if number < 8 { name } else { name.to_uppercase() }
 }
 
+fn platform_id(number: usize) -> String {
+    format!("platform id {number}")
+}
+
 /// An organisation whose history is told.
-struct Telling<'a> {
-    app: &'a TestApp,
+pub(super) struct Telling<'a> {
+    pub app: &'a TestApp,
     script: &'a Script,
     org: Uuid,
-    admin: Person,
-    model: Model,
+    pub admin: Person,
+    pub model: Model,
     /// Runs, and when they ended.
     runs: Vec<(String, DateTime<Utc>)>,
+    /// Files that were checked and are left for later.
+    pub left: Vec<(Uuid, File)>,
+    /// Imports that were carried out, those that were undone among them.
+    pub imports: Vec<Uuid>,
 }
 
 impl Telling<'_> {
@@ -111,6 +142,9 @@ impl Telling<'_> {
                 self.change("restoreSellers", json!({ "ids": ids }), &ids, |known| known.is_deleted = false).await;
             }
             Step::Run(listed) => self.run(listed).await,
+            Step::Import(file, is_left) => self.import(file, *is_left).await,
+            Step::CarryOut(which) => self.carry_out_left(*which).await,
+            Step::RollBack(which, with_edited) => self.roll_back(*which, *with_edited).await,
         }
     }
 
@@ -156,7 +190,7 @@ impl Telling<'_> {
             .iter()
             .map(|(number, platform_id, feedback_count)| Listed {
                 name: name(*number),
-                platform_id: platform_id.map(|number| format!("platform id {number}")),
+                platform_id: platform_id.map(self::platform_id),
                 feedback_count: *feedback_count,
             })
             .collect();
@@ -188,7 +222,7 @@ impl Telling<'_> {
     }
 
     /// When the latest change was; the product's clocks never go back.
-    async fn last_at(&self) -> Option<DateTime<Utc>> {
+    pub(super) async fn last_at(&self) -> Option<DateTime<Utc>> {
         let row = seller_history::Entity::find_by_id(self.org).one(self.app.app.db.read()).await.unwrap();
         row.and_then(|row| row.last_at)
     }
@@ -266,7 +300,8 @@ fn by_id(nodes: &Value) -> BTreeMap<String, Value> {
 async fn compare(app: &TestApp, script: &Script, story: &Story, pairs: &[(usize, usize)]) {
     let org = seed::organisation(&app.app, &format!("org-{}", Uuid::now_v7().simple())).await;
     let admin = seed::person(&app.app, org, &format!("{org}@acme.example"), entity::member::Role::Admin, "").await;
-    let mut telling = Telling { app, script, org, admin, model: Model::default(), runs: Vec::new() };
+    let (runs, left, imports) = (Vec::new(), Vec::new(), Vec::new());
+    let mut telling = Telling { app, script, org, admin, model: Model::default(), runs, left, imports };
     for (minutes, step) in story {
         app.pass(TimeDelta::minutes(*minutes));
         telling.tell(step).await;
