@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::seed::{self, Seeded};
+use crate::{seed::Seeded, template};
 
 /// The moment every test happens at.
 pub const NOW: &str = "2026-11-20T08:00:00Z";
@@ -81,7 +81,7 @@ pub struct Answer {
 impl TestApp {
     /// None when there is no PostgreSQL to run on.
     pub async fn new(backend: Backend) -> Option<Self> {
-        let database = TestDatabase::new(backend).await?;
+        let (database, seeded) = TestDatabase::new(backend).await?;
         let files = tempfile::tempdir().unwrap();
         let config = Config {
             database_url: database.url.clone(),
@@ -93,8 +93,6 @@ impl TestApp {
         };
         let mut app = App::connect(config).await.unwrap();
         app.clock = Clock::fixed(NOW.parse().unwrap());
-        app.db.migrate().await.unwrap();
-        let seeded = seed::seed(&app).await;
         let statements = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&statements);
         app.db.on_statement(move |_| {
@@ -209,23 +207,43 @@ enum Cleanup {
 }
 
 impl TestDatabase {
-    async fn new(backend: Backend) -> Option<Self> {
-        match backend {
+    /// Migrated and seeded.
+    async fn new(backend: Backend) -> Option<(Self, Seeded)> {
+        let shared = template::is_shared();
+        let (database, seeded) = match backend {
             Backend::Sqlite => {
                 let dir = tempfile::tempdir().unwrap();
-                let url = format!("sqlite://{}", dir.path().join("test.db").display());
-                Some(Self { url, cleanup: Cleanup::Sqlite(dir) })
+                let path = dir.path().join("test.db");
+                let mut seeded = None;
+                if shared {
+                    let (file, of_all) = template::sqlite().await;
+                    std::fs::write(&path, file).unwrap();
+                    seeded = Some(of_all.clone());
+                }
+                (Self { url: format!("sqlite://{}", path.display()), cleanup: Cleanup::Sqlite(dir) }, seeded)
             }
             Backend::Postgres => {
                 let server = postgres_server()?;
                 let name = format!("sellerbook_test_{}", Uuid::now_v7().simple());
+                let mut create = format!("CREATE DATABASE {name}");
+                let mut seeded = None;
+                if shared {
+                    let (template, of_all) = template::postgres(&server).await;
+                    create = format!("{create} TEMPLATE {template}");
+                    seeded = Some(of_all.clone());
+                }
                 let admin = Database::connect(&server).await.unwrap();
-                admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+                admin.execute_unprepared(&create).await.unwrap();
                 admin.close().await.unwrap();
                 let (base, _) = server.rsplit_once('/').unwrap();
-                Some(Self { url: format!("{base}/{name}"), cleanup: Cleanup::Postgres { server, name } })
+                (Self { url: format!("{base}/{name}"), cleanup: Cleanup::Postgres { server, name } }, seeded)
             }
-        }
+        };
+        let seeded = match seeded {
+            Some(seeded) => seeded,
+            None => template::fill(&database.url).await,
+        };
+        Some((database, seeded))
     }
 }
 

@@ -56,6 +56,7 @@ mod sources;
 mod sse;
 mod statements;
 mod storage;
+mod template;
 mod wire;
 
 pub use app::{Backend, TestApp};
