@@ -27,7 +27,7 @@ use migration::MigratorTrait;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, SqliteTransactionMode, TransactionOptions, sqlx,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 pub use answer::{Reader, Transaction};
 pub use key_set::{bytes_set, id_set};
@@ -38,12 +38,12 @@ pub use snapshot::{RowQuery, Snapshot};
 
 use crate::error::{Context, Error, Result};
 
-/// How long SQLite waits for another process's write before it answers "locked": as long as an import of a million records
-/// is written.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long SQLite waits for another process's write before it answers "locked": as long as an import of some million
+/// records is written on a slow disk.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long who writes on SQLite waits for this process's one writing connection, for the same reason. A request gives up by
 /// itself before that.
-const WRITER_TIMEOUT: Duration = Duration::from_secs(60);
+const WRITER_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long a request waits for a free connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Readers on SQLite. More than the machine has cores would only queue on them.
@@ -63,6 +63,8 @@ pub struct Db {
     writer: Reader,
     bulk: Bulk,
     bulk_permits: Arc<Semaphore>,
+    /// Held by who changes very many rows.
+    much: Arc<Mutex<()>>,
 }
 
 /// Where bulk reads go: connections of their own, so that downloads cannot starve requests.
@@ -102,12 +104,12 @@ impl Db {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let pool = Reader::new(postgres::connect(url, sizes.requests).await?, Some(postgres::PATIENCE));
             let bulk = postgres::connect_bulk(url, sizes.exports)?;
-            return Ok(Self { reader: pool.clone(), writer: pool, bulk, bulk_permits });
+            return Ok(Self { reader: pool.clone(), writer: pool, bulk, bulk_permits, much: Arc::default() });
         }
         let path = sqlite_path(url)?;
         let writer = Reader::new(connect_sqlite(url, true).await?, None);
         let reader = Reader::new(connect_sqlite(url, false).await?, None);
-        Ok(Self { reader, writer, bulk: Bulk::Sqlite(path), bulk_permits })
+        Ok(Self { reader, writer, bulk: Bulk::Sqlite(path), bulk_permits, much: Arc::default() })
     }
 
     /// For queries. On SQLite these connections refuse to write.

@@ -21,6 +21,12 @@ const SETTINGS: &str = "SET LOCAL statement_timeout = '890s'; SET LOCAL work_mem
 const CACHE: &str = "-262144";
 
 impl Db {
+    /// Whether nobody else of this process can write, and for a while: a request that had to wait may come again.
+    #[must_use]
+    pub fn is_held_up(&self) -> bool {
+        self.is_sqlite() && self.much.try_lock().is_err()
+    }
+
     /// As [`write`](Self::write), for changes of very many rows at once.
     ///
     /// # Errors
@@ -31,6 +37,7 @@ impl Db {
         T: Send + 'static,
     {
         if self.is_sqlite() {
+            let _turn = self.much.lock().await;
             // Whoever is dropped meanwhile leaves the connection its memory until the next time.
             self.pragma(&format!("PRAGMA cache_size = {CACHE}")).await?;
             let written = self.write(work).await;

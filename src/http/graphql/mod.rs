@@ -78,7 +78,7 @@ async fn by_post(
         return answer.unwrap_or_else(|problem| problem.into_graphql(media.content_type()));
     }
     let limit = endpoint.app.config.request_timeout();
-    in_time(limit, media, endpoint.post(media, origin, &headers, body)).await
+    in_time(&endpoint.app, limit, media, endpoint.post(media, origin, &headers, body)).await
 }
 
 async fn by_get(State(endpoint): State<Endpoint>, headers: HeaderMap, uri: Uri) -> Response {
@@ -88,18 +88,34 @@ async fn by_get(State(endpoint): State<Endpoint>, headers: HeaderMap, uri: Uri) 
         Err(problem) => return problem.into_graphql(Media::Json.content_type()),
     };
     let limit = endpoint.app.config.request_timeout();
-    in_time(limit, media, endpoint.get(media, &headers, &uri)).await
+    in_time(&endpoint.app, limit, media, endpoint.get(media, &headers, &uri)).await
 }
 
 /// Waits for the answer so long and no longer; what was being done is dropped, and its transaction undone.
-async fn in_time(limit: Duration, media: Media, answer: impl Future<Output = Result<Response, Problem>>) -> Response {
-    let late = |_| {
-        let detail = format!("the request took longer than {} s; ask for less at a time", limit.as_secs());
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "REQUEST_TIMEOUT", detail);
-        Err(problem.with_header(header::RETRY_AFTER, HeaderValue::from_static("2")))
+async fn in_time(
+    app: &App,
+    limit: Duration,
+    media: Media,
+    answer: impl Future<Output = Result<Response, Problem>>,
+) -> Response {
+    let late = |_| match out_of_time(app, limit) {
+        Error::TooLarge { code, message } => {
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
+            Err(problem.with_header(header::RETRY_AFTER, HeaderValue::from_static("2")))
+        }
+        error => Err(Problem::from(error)),
     };
     let answer = tokio::time::timeout(limit, answer).await.unwrap_or_else(late);
     answer.unwrap_or_else(|problem| problem.into_graphql(media.content_type()))
+}
+
+/// Why an answer did not come in time.
+fn out_of_time(app: &App, limit: Duration) -> Error {
+    if app.db.is_held_up() {
+        return Error::Unavailable { context: "waiting for a change of very many rows to end", source: None };
+    }
+    let message = format!("the request took longer than {} s; ask for less at a time", limit.as_secs());
+    Error::too_large("REQUEST_TIMEOUT", message)
 }
 
 impl Endpoint {
@@ -166,7 +182,7 @@ impl Endpoint {
         // While the files came, much may have changed.
         let actor = signed_in::actor(&self.app, headers).await?.map(|actor| actor.asking_from(origin));
         let limit = self.limit_of(&request);
-        Ok(in_time(limit, media, self.answer_one(media, request, actor)).await)
+        Ok(in_time(&self.app, limit, media, self.answer_one(media, request, actor)).await)
     }
 
     /// Longest that answering a request may take: more where files that came with it are to be stored.

@@ -13,7 +13,7 @@ use futures::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Endpoint, answer::Payload};
+use super::{Endpoint, answer::Payload, out_of_time};
 use crate::{
     auth::{Actor, Origin, Session},
     error::Error,
@@ -51,10 +51,7 @@ impl Endpoint {
         match tokio::time::timeout(limit, answer).await {
             Ok(Ok(answer)) => Payload::of(answer),
             Ok(Err(error)) => Payload::refused(error),
-            Err(_) => {
-                let message = format!("the request took longer than {} s; ask for less at a time", limit.as_secs());
-                Payload::refused(Error::too_large("REQUEST_TIMEOUT", message))
-            }
+            Err(_) => Payload::refused(out_of_time(&self.app, limit)),
         }
     }
 

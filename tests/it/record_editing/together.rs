@@ -1,9 +1,13 @@
 //! Several people at once: one wins, the others are told, and what each was told is so.
 
+use std::sync::Arc;
+
+use sellerbook::{graphql, http};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::{create, read, record, told, turn, update};
-use crate::{collection_api::refusal, on_both};
+use crate::{Backend, TestApp, collection_api::refusal, on_both};
 
 on_both! {
     async fn of_two_people_who_change_a_record_one_wins_and_one_is_told(app: TestApp) {
@@ -64,4 +68,34 @@ on_both! {
             assert_eq!(told(&app, &app.seeded.admin.token, id).await.len(), 1);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_too_long_for_a_change_of_very_many_rows_is_told_to_come_again() {
+    let mut app = TestApp::new(Backend::Sqlite).await.unwrap();
+    let mut config = (*app.app.config).clone();
+    config.request_timeout_seconds = 1;
+    app.app.config = config.into();
+    app.router = http::router(&app.app, graphql::schema());
+    let (begun, end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (db, told_of) = (app.app.db.clone(), (Arc::clone(&begun), Arc::clone(&end)));
+    let change = tokio::spawn(async move {
+        db.write_much(move |_| {
+            Box::pin(async move {
+                told_of.0.notify_one();
+                told_of.1.notified().await;
+                Ok(())
+            })
+        })
+        .await
+    });
+    begun.notified().await;
+    let query = "mutation ($id: ID!) { deleteRecords(input: { ids: [$id] }) { userErrors { code } } }";
+    let id = super::shown(uuid::Uuid::now_v7());
+    let answer = app.query(&app.seeded.admin.token, query, json!({ "id": id })).await;
+    assert_eq!(answer.status.as_u16(), 503);
+    assert_eq!(answer.body["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{:#}", answer.body);
+    end.notify_one();
+    change.await.unwrap().unwrap();
+    assert_eq!(create(&app, json!({})).await["userErrors"], json!([]));
 }
