@@ -71,7 +71,7 @@ enum Command {
     /// API tokens
     #[command(subcommand)]
     Token(token::Token),
-    /// Read records or sellers from a CSV file
+    /// Import records or sellers from a CSV, JSON, NDJSON or XLSX file, or undo that
     #[command(subcommand)]
     Import(import::Import),
     /// Write records or sellers to a file
