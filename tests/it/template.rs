@@ -3,7 +3,7 @@
 //! What a reader would get wrong: where every test is a process of its own (nextest), a copy would be made once for each; there
 //! each test migrates for itself.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, FromQueryResult, Statement};
 use sellerbook::{app::App, clock::Clock, config::Config};
 use tokio::sync::OnceCell;
@@ -80,7 +80,7 @@ async fn remove_old(admin: &DatabaseConnection) {
     for Found { datname } in found.all(admin).await.unwrap() {
         let id: Uuid = datname[PREFIX.len()..].parse().unwrap();
         let (seconds, _) = id.get_timestamp().unwrap().to_unix();
-        if seconds + OLD.num_seconds().unsigned_abs() < Utc::now().timestamp().unsigned_abs() {
+        if seconds + OLD.num_seconds().unsigned_abs() < Clock::system().now().timestamp().unsigned_abs() {
             admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {datname} WITH (FORCE)")).await.unwrap();
         }
     }

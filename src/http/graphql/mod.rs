@@ -32,7 +32,7 @@ pub use self::multipart::PREFLIGHT;
 use self::{
     answer::{Shown, is_refused, refusal},
     media::Media,
-    request::{Asked, Limit},
+    request::Asked,
     shared::Shared,
 };
 
@@ -120,14 +120,11 @@ fn out_of_time(app: &App, limit: Duration) -> Error {
 
 impl Endpoint {
     async fn post(&self, media: Media, origin: Origin, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
-        let limit = match media::require_json(headers) {
-            Ok(()) => self.limit(headers).await,
-            Err(problem) => Err(problem),
-        };
-        let body = match limit {
-            Ok(limit) => request::read(headers, body, limit).await?,
-            Err(problem) => return Err(incoming::refused(problem, headers, body).await),
-        };
+        if let Err(problem) = media::require_json(headers) {
+            return Err(incoming::refused(problem, headers, body).await);
+        }
+        let is_signed_in = async { Ok(signed_in::actor(&self.app, headers).await?.is_some()) };
+        let body = request::read(headers, body, self.app.config.body_limit_bytes, is_signed_in).await?;
         let asked = request::of_body(&body)?;
         if media == Media::EventStream {
             return sse::post(self, origin, headers, asked).await;
@@ -145,16 +142,6 @@ impl Endpoint {
                 Ok(respond(StatusCode::OK, media, &HeaderMap::new(), &shown))
             }
         }
-    }
-
-    /// How much of a body is taken: little from whoever has not said who they are.
-    async fn limit(&self, headers: &HeaderMap) -> Result<Limit, Problem> {
-        let most = self.app.config.body_limit_bytes;
-        if let Some(limit) = Limit::of(headers, most) {
-            return Ok(limit);
-        }
-        let actor = signed_in::actor(&self.app, headers).await?;
-        Ok(actor.map_or(Limit::OfStrangers, |_| Limit::Bytes(most)))
     }
 
     /// Whether files are taken at all: nothing of one is kept for who could do nothing with it.

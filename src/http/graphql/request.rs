@@ -31,60 +31,61 @@ pub enum Asked {
 /// Most of a body that is taken from whoever has not said who they are: many times what a query has.
 const MAX_STRANGERS_BYTES: usize = 256 * 1024;
 
-/// How much of a body is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limit {
-    /// So many bytes.
-    Bytes(usize),
-    /// As many as of anybody; more only from who is signed in.
-    OfStrangers,
+/// Room for a body.
+struct Room<F> {
+    bytes: usize,
+    most: usize,
+    is_signed_in: Option<F>,
 }
 
-impl Limit {
-    /// For a body of which nothing has come yet; none when that depends on whether its sender is signed in.
-    pub fn of(headers: &HeaderMap, most: usize) -> Option<Self> {
-        let is_small = incoming::announced(headers).is_some_and(|length| length <= MAX_STRANGERS_BYTES as u64);
-        (is_small || most <= MAX_STRANGERS_BYTES).then_some(Self::Bytes(most))
-    }
-
-    fn bytes(self) -> usize {
-        match self {
-            Self::Bytes(bytes) => bytes,
-            Self::OfStrangers => MAX_STRANGERS_BYTES,
-        }
-    }
-
-    fn refusal(self) -> Problem {
-        match self {
-            Self::Bytes(bytes) => {
-                let detail = format!("the body is larger than {bytes} bytes");
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", detail)
+impl<F: Future<Output = Result<bool, Problem>>> Room<F> {
+    /// Whether so many bytes are taken. Who sends them is looked up only when that matters: they are signed in once more
+    /// before they are answered.
+    async fn take(&mut self, bytes: u64) -> Result<(), Problem> {
+        if bytes > self.bytes as u64
+            && let Some(is_signed_in) = self.is_signed_in.take()
+        {
+            if !is_signed_in.await? {
+                let message = "a body as large as this needs a token: send `Authorization: Bearer <token>`";
+                return Err(Error::Unauthenticated { code: "UNAUTHENTICATED", message }.into());
             }
-            Self::OfStrangers => Error::Unauthenticated {
-                code: "UNAUTHENTICATED",
-                message: "a body as large as this needs a token: send `Authorization: Bearer <token>`",
-            }
-            .into(),
+            self.bytes = self.most;
         }
+        if bytes > self.bytes as u64 {
+            let detail = format!("the body is larger than {} bytes", self.most);
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", detail));
+        }
+        Ok(())
     }
 }
 
-/// Reads a body to its end, or to the limit.
-pub async fn read(headers: &HeaderMap, mut body: Body, limit: Limit) -> Result<Bytes, Problem> {
-    let most = limit.bytes();
-    let mut is_too_large = incoming::announced(headers).is_some_and(|length| length > most as u64);
+/// Reads a body to its end, or to the limit: `most` bytes, of which strangers may send few.
+pub async fn read(
+    headers: &HeaderMap,
+    mut body: Body,
+    most: usize,
+    is_signed_in: impl Future<Output = Result<bool, Problem>>,
+) -> Result<Bytes, Problem> {
+    let few = most.min(MAX_STRANGERS_BYTES);
+    let room = Room { bytes: few, most, is_signed_in: (few < most).then_some(is_signed_in) };
+    match read_into(room, headers, &mut body).await {
+        Err(problem) => Err(incoming::refused(problem, headers, body).await),
+        read => read,
+    }
+}
+
+async fn read_into(
+    mut room: Room<impl Future<Output = Result<bool, Problem>>>,
+    headers: &HeaderMap,
+    body: &mut Body,
+) -> Result<Bytes, Problem> {
+    room.take(incoming::announced(headers).unwrap_or_default()).await?;
     let mut read = BytesMut::new();
-    while !is_too_large && let Some(frame) = body.frame().await {
+    while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| malformed("BODY_INCOMPLETE", "the body ended before its end"))?;
         let Ok(data) = frame.into_data() else { continue };
-        is_too_large = read.len() + data.len() > most;
-        if !is_too_large {
-            read.extend_from_slice(&data);
-        }
-    }
-    if is_too_large {
-        incoming::discard(headers, body.into_data_stream()).await;
-        return Err(limit.refusal());
+        room.take((read.len() + data.len()) as u64).await?;
+        read.extend_from_slice(&data);
     }
     Ok(read.freeze())
 }
