@@ -63,8 +63,9 @@ fn ends_without_panic(backend: Backend) {
     });
     drop(runtime);
     let Some(thread) = thread else { return };
+    // The other write may end before the thread is told to stop: then it has its turn, with a row that no table takes.
     let refused = thread.join().unwrap().unwrap_err();
-    assert!(matches!(refused, Error::Unavailable { .. }), "{refused:?}");
+    assert!(matches!(refused, Error::Unavailable { .. } | Error::Internal { .. }), "{refused:?}");
 }
 
 #[test]
