@@ -92,7 +92,16 @@ impl<T: Watched> Hub<T> {
 
     pub(super) fn watch(self: &Arc<Self>, app: &App, id: Uuid) -> watch::Receiver<Seen<T>> {
         let mut state = self.state();
-        let mut receiver = state.one.entry(id).or_insert_with(|| watch::Sender::new(Seen::NotYet)).subscribe();
+        let sender = state.one.entry(id).or_insert_with(|| watch::Sender::new(Seen::NotYet));
+        // Those who saw it at its end have left; it may have been taken up again since.
+        sender.send_if_modified(|seen| {
+            let is_over = matches!(seen, Seen::Is(known) if known.is_final());
+            if is_over {
+                *seen = Seen::NotYet;
+            }
+            is_over
+        });
+        let mut receiver = sender.subscribe();
         // What others have seen is the present state; what nobody has is read now.
         if matches!(*receiver.borrow(), Seen::NotYet) {
             state.changed.insert(id);
