@@ -38,21 +38,28 @@ pub enum Backend {
     Postgres,
 }
 
-/// Runs one body on SQLite and, where there is one, on PostgreSQL.
+/// Runs one body on SQLite and, where there is one, on PostgreSQL. With `alone:` before it, in organisations that no other test
+/// has, for what all of a process share, such as its log.
 #[macro_export]
 macro_rules! on_both {
-    ($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block) => {
+    (alone: $($test:tt)*) => {
+        $crate::on_both! { in alone: $($test)* }
+    };
+    ($(#[$meta:meta])* async fn $($test:tt)*) => {
+        $crate::on_both! { in new: $(#[$meta])* async fn $($test)* }
+    };
+    (in $make:ident: $(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block) => {
         async fn $name($app: $crate::TestApp) $body
 
         mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                super::$name($crate::TestApp::new($crate::Backend::Sqlite).await.unwrap()).await;
+                super::$name($crate::TestApp::$make($crate::Backend::Sqlite).await.unwrap()).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                if let Some(app) = $crate::TestApp::new($crate::Backend::Postgres).await {
+                if let Some(app) = $crate::TestApp::$make($crate::Backend::Postgres).await {
                     super::$name(app).await;
                 }
             }
@@ -81,7 +88,16 @@ pub struct Answer {
 impl TestApp {
     /// None when there is no PostgreSQL to run on.
     pub async fn new(backend: Backend) -> Option<Self> {
-        let (database, seeded) = TestDatabase::new(backend).await?;
+        Self::on(TestDatabase::new(backend, template::is_shared()).await?).await.into()
+    }
+
+    /// The same with ids of its own.
+    pub async fn alone(backend: Backend) -> Option<Self> {
+        Self::on(TestDatabase::new(backend, false).await?).await.into()
+    }
+
+    async fn on((database, seeded): (TestDatabase, Seeded)) -> Self {
+        let backend = database.backend();
         let files = tempfile::tempdir().unwrap();
         let config = Config {
             database_url: database.url.clone(),
@@ -99,7 +115,7 @@ impl TestApp {
             counter.fetch_add(1, Ordering::SeqCst);
         });
         let router = http::router(&app, graphql::schema());
-        Some(Self { app, router, seeded, backend, statements, _files: files, _database: database })
+        Self { app, router, seeded, backend, statements, _files: files, _database: database }
     }
 
     /// Statements of requests so far.
@@ -207,9 +223,15 @@ enum Cleanup {
 }
 
 impl TestDatabase {
-    /// Migrated and seeded.
-    async fn new(backend: Backend) -> Option<(Self, Seeded)> {
-        let shared = template::is_shared();
+    fn backend(&self) -> Backend {
+        match self.cleanup {
+            Cleanup::Sqlite(_) => Backend::Sqlite,
+            Cleanup::Postgres { .. } => Backend::Postgres,
+        }
+    }
+
+    /// Migrated and seeded; `shared` when its rows may have the ids of others'.
+    async fn new(backend: Backend, shared: bool) -> Option<(Self, Seeded)> {
         let (database, seeded) = match backend {
             Backend::Sqlite => {
                 let dir = tempfile::tempdir().unwrap();

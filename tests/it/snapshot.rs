@@ -171,14 +171,14 @@ async fn assert_of_one_instant(app: &TestApp, path: &str) {
 }
 
 on_both! {
-    async fn a_csv_is_of_the_instant_it_began(app: TestApp) {
+    alone: async fn a_csv_is_of_the_instant_it_began(app: TestApp) {
         seed_rows(&app).await;
         assert_of_one_instant(&app, "/export/records/csv").await;
     }
 }
 
 on_both! {
-    async fn a_json_is_of_the_instant_it_began(app: TestApp) {
+    alone: async fn a_json_is_of_the_instant_it_began(app: TestApp) {
         seed_rows(&app).await;
         assert_of_one_instant(&app, "/export/records/json").await;
         let file = app.file(&app.seeded.admin.token, "/export/records/json?columns=id").await;
@@ -189,14 +189,14 @@ on_both! {
 }
 
 on_both! {
-    async fn a_workbook_is_of_the_instant_it_began(app: TestApp) {
+    alone: async fn a_workbook_is_of_the_instant_it_began(app: TestApp) {
         seed_rows(&app).await;
         assert_of_one_instant(&app, "/export/records/excel?columns=ebay_order_id,sale_date,item_name").await;
     }
 }
 
 on_both! {
-    async fn a_parquet_is_of_the_instant_it_began(app: TestApp) {
+    alone: async fn a_parquet_is_of_the_instant_it_began(app: TestApp) {
         seed_rows(&app).await;
         assert_of_one_instant(&app, "/export/records/parquet").await;
     }
@@ -228,7 +228,7 @@ async fn is_free(app: &TestApp) {
 }
 
 on_both! {
-    async fn a_client_that_does_not_read_holds_no_connection_and_no_snapshot(app: TestApp) {
+    alone: async fn a_client_that_does_not_read_holds_no_connection_and_no_snapshot(app: TestApp) {
         seed_rows(&app).await;
         let path = "/export/records/csv?columns=ebay_order_id,item_name";
         let whole = whole(&app, path).await;
@@ -250,7 +250,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_client_that_leaves_stops_the_work(app: TestApp) {
+    alone: async fn a_client_that_leaves_stops_the_work(app: TestApp) {
         seed_rows(&app).await;
         for path in ["csv", "json", "excel", "parquet"].map(|format| format!("/export/records/{format}")) {
             let mut left = String::new();
@@ -278,7 +278,7 @@ async fn start_with(app: &TestApp, path: &str, configure: impl FnOnce(&mut Confi
 }
 
 on_both! {
-    async fn a_failure_after_the_first_page_breaks_the_transfer(app: TestApp) {
+    alone: async fn a_failure_after_the_first_page_breaks_the_transfer(app: TestApp) {
         seed_rows(&app).await;
         for path in ["csv", "json", "ndjson", "parquet"].map(|format| format!("/export/records/{format}")) {
             let whole = whole(&app, &path).await;
@@ -308,7 +308,7 @@ async fn assert_problem(response: Response<Body>, status: StatusCode, code: &str
 }
 
 on_both! {
-    async fn a_failure_before_the_first_page_is_a_problem(app: TestApp) {
+    alone: async fn a_failure_before_the_first_page_is_a_problem(app: TestApp) {
         let formats = ["csv", "json", "ndjson", "excel", "parquet"];
         let nowhere = |config: &mut Config| config.spool_dir = Some("/nowhere/at/all".into());
         for path in ["/export/records/excel", "/export/records/parquet"] {
