@@ -109,12 +109,6 @@ async fn a_year(app: &TestApp, processes: usize, seed: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_processes_on_one_postgres() {
-    let Some(app) = TestApp::new(Backend::Postgres).await else { return };
-    a_year(&app, 2, 2).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_four_processes_on_one_postgres() {
     let Some(app) = TestApp::new(Backend::Postgres).await else { return };
     a_year(&app, 4, 4).await;
