@@ -176,24 +176,18 @@ impl Lease {
 
     /// The row, locked, if this lease still holds it.
     pub(super) async fn find(&self, tx: &Transaction) -> Result<Option<job::Model>> {
-        self.select(JobState::Running).lock(LockType::NoKeyUpdate).one(tx).await.doing("holding the lease of a job")
+        let running = self.select().filter(job::Column::State.eq(JobState::Running));
+        running.lock(LockType::NoKeyUpdate).one(tx).await.doing("holding the lease of a job")
     }
 
-    /// The row without a lock, to see how it stands.
+    /// The row without a lock, to see how it stands, be it at its end; none when another has taken the job since.
     pub(super) async fn peek(&self, db: &Db) -> Result<Option<job::Model>> {
-        self.select(JobState::Running).one(db.read()).await.doing("looking at the lease of a job")
+        self.select().one(db.read()).await.doing("looking at the lease of a job")
     }
 
-    /// Whether this very lease has finished the job.
-    pub(super) async fn is_done(&self, db: &Db) -> Result<bool> {
-        let row = self.select(JobState::Done).one(db.read()).await.doing("looking at the end of a job")?;
-        Ok(row.is_some())
-    }
-
-    fn select(&self, state: JobState) -> Select<job::Entity> {
+    fn select(&self) -> Select<job::Entity> {
         job::Entity::find_by_id(self.id)
             .filter(job::Column::OrgId.eq(self.org_id))
-            .filter(job::Column::State.eq(state))
             .filter(job::Column::Fence.eq(self.fence))
     }
 

@@ -275,19 +275,23 @@ pub(super) async fn extend(app: &App, lease: &Lease) -> Result<Standing> {
             })
         })
         .await?;
-    standing(app, lease, rows.first()).await
+    match rows.first() {
+        Some(row) => Ok(standing(Some(row))),
+        None => look(app, lease).await,
+    }
 }
 
 /// How the lease stands.
 pub(super) async fn look(app: &App, lease: &Lease) -> Result<Standing> {
-    standing(app, lease, lease.peek(&app.db).await?.as_ref()).await
+    Ok(standing(lease.peek(&app.db).await?.as_ref()))
 }
 
-async fn standing(app: &App, lease: &Lease, row: Option<&job::Model>) -> Result<Standing> {
-    Ok(match row {
+fn standing(row: Option<&job::Model>) -> Standing {
+    match row {
+        Some(row) if row.state == JobState::Done => Standing::Done,
+        Some(row) if row.state != JobState::Running => Standing::Lost,
         Some(row) if row.cancel_asked_at.is_some() => Standing::CancelAsked,
         Some(_) => Standing::Held,
-        None if lease.is_done(&app.db).await? => Standing::Done,
         None => Standing::Lost,
-    })
+    }
 }
