@@ -59,6 +59,12 @@ pub enum Error {
         /// For the caller.
         message: String,
     },
+    /// The request was not answered in the time it has.
+    #[error("the request took longer than {seconds} s; ask for less at a time")]
+    TimedOut {
+        /// That time.
+        seconds: u64,
+    },
     /// Something that is there already stands in the way.
     #[error("{message}")]
     Conflict {
@@ -113,6 +119,7 @@ impl Error {
             Self::Suspended => "MEMBER_SUSPENDED",
             Self::Forbidden { .. } => "FORBIDDEN",
             Self::NotFound { .. } => "NOT_FOUND",
+            Self::TimedOut { .. } => "REQUEST_TIMEOUT",
             Self::Unavailable { .. } => "UNAVAILABLE",
             Self::Internal { .. } => "INTERNAL",
         }
@@ -277,6 +284,8 @@ fn trouble(error: &sqlx::Error) -> Trouble {
             // It shuts down, has crashed, or starts; has no connection left; takes none.
             Some("57P01" | "57P02" | "57P03" | "53300" | "55000") => Trouble::Away,
             Some(code) if code.len() == 5 && code.starts_with("08") => Trouble::Away,
+            // Somebody else has been writing for longer than we wait: `SQLITE_BUSY`, and when it recovers or as a reader.
+            Some("5" | "261" | "517") => Trouble::Away,
             Some("53100" | "13") => Trouble::Full,
             _ => Trouble::Other,
         },
@@ -303,5 +312,25 @@ impl<T> Context<T> for std::result::Result<T, sqlx::Error> {
             Trouble::Full => Error::no_room(context, error),
             Trouble::Other => Error::caused(context, error),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sea_orm::sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_somebody_else_writes_to_for_too_long_is_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.path().join("x.db")).create_if_missing(true);
+        let mut first = SqliteConnection::connect_with(&options).await.unwrap();
+        let mut second = SqliteConnection::connect_with(&options.busy_timeout(Duration::ZERO)).await.unwrap();
+        first.execute("BEGIN IMMEDIATE").await.unwrap();
+        let refused = second.execute("BEGIN IMMEDIATE").await.doing("writing").unwrap_err();
+        assert_eq!(refused.code(), "UNAVAILABLE");
     }
 }

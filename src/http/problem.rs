@@ -106,7 +106,9 @@ impl From<Error> for Problem {
         let problem = Self::new(status(&error), error.code(), error.to_string());
         match &error {
             Error::Unauthenticated { .. } => problem.with_header(header::WWW_AUTHENTICATE, challenge(error.code())),
-            Error::Unavailable { .. } | Error::Storage { .. } => problem.with_header(header::RETRY_AFTER, RETRY_AFTER),
+            Error::Unavailable { .. } | Error::Storage { .. } | Error::TimedOut { .. } => {
+                problem.with_header(header::RETRY_AFTER, RETRY_AFTER)
+            }
             _ => problem,
         }
     }
@@ -120,7 +122,7 @@ fn status(error: &Error) -> StatusCode {
         Error::BadInput { .. } => StatusCode::BAD_REQUEST,
         Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Conflict { .. } => StatusCode::CONFLICT,
-        Error::Unavailable { .. } | Error::Storage { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Unavailable { .. } | Error::Storage { .. } | Error::TimedOut { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

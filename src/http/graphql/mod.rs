@@ -98,14 +98,8 @@ async fn in_time(
     media: Media,
     answer: impl Future<Output = Result<Response, Problem>>,
 ) -> Response {
-    let late = |_| match out_of_time(app, limit) {
-        Error::TooLarge { code, message } => {
-            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
-            Err(problem.with_header(header::RETRY_AFTER, HeaderValue::from_static("2")))
-        }
-        error => Err(Problem::from(error)),
-    };
-    let answer = tokio::time::timeout(limit, answer).await.unwrap_or_else(late);
+    let answer = tokio::time::timeout(limit, answer).await;
+    let answer = answer.unwrap_or_else(|_| Err(out_of_time(app, limit).into()));
     answer.unwrap_or_else(|problem| problem.into_graphql(media.content_type()))
 }
 
@@ -114,8 +108,7 @@ fn out_of_time(app: &App, limit: Duration) -> Error {
     if app.db.is_held_up() {
         return Error::Unavailable { context: "waiting for a change of very many rows to end", source: None };
     }
-    let message = format!("the request took longer than {} s; ask for less at a time", limit.as_secs());
-    Error::too_large("REQUEST_TIMEOUT", message)
+    Error::TimedOut { seconds: limit.as_secs() }
 }
 
 impl Endpoint {
