@@ -5,13 +5,15 @@
 //! What a reader would get wrong: on SQLite there are two pools, many readers that cannot write and one writer.
 
 mod answer;
-mod batch;
 mod key_set;
 mod load;
 mod much;
 mod notify;
+mod packed;
+mod pipe;
 mod postgres;
 mod postgres_copy;
+mod postgres_decode;
 mod postgres_load;
 mod rows;
 mod snapshot;
@@ -122,6 +124,25 @@ impl Db {
     #[must_use]
     pub fn is_sqlite(&self) -> bool {
         matches!(self.bulk, Bulk::Sqlite(_))
+    }
+
+    /// Runs the queries of `work` beside work that is more urgent: on PostgreSQL by one process, which rather looks through
+    /// an index alone than through the whole table.
+    ///
+    /// # Errors
+    /// What `work` answers, or the database's own failure.
+    pub async fn read_beside<T, F>(&self, work: F) -> Result<T>
+    where
+        F: for<'tx> FnOnce(&'tx Transaction) -> BoxFuture<'tx, Result<T>> + Send,
+        T: Send,
+    {
+        let tx = self.reader.begin(TransactionOptions::default()).await.doing("opening a transaction to read in")?;
+        if !self.is_sqlite() {
+            tx.execute_unprepared(postgres::BESIDE).await.doing("asking for queries beside others")?;
+        }
+        let value = work(&tx).await?;
+        tx.commit().await.doing("closing a transaction to read in")?;
+        Ok(value)
     }
 
     /// Runs `work` in one writing transaction: committed when it answers `Ok`, undone otherwise.

@@ -14,7 +14,14 @@ use sea_orm::{
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bulk, CellKind, Db, RowSink, Stop, batch, postgres, postgres_copy, sqlite_rows};
+use super::{
+    Bulk, CellKind, Db, RowSink, Stop,
+    packed::{Batch, Packer},
+    pipe::{self, Pipe},
+    postgres, postgres_copy,
+    postgres_decode::Decoder,
+    sqlite_rows,
+};
 use crate::error::{Error, Result};
 
 /// A million rows take a second or two, a workbook of them ten: whoever waits longer is better told to come back.
@@ -77,20 +84,23 @@ impl Snapshot {
         sink: &mut (impl RowSink + Send),
         cancel: &CancellationToken,
     ) -> Result<(), Stop> {
-        batch::piped(sink, |rows| self.read_into(query, rows, cancel))
-    }
-
-    fn read_into(&self, query: &RowQuery, sink: &mut impl RowSink, cancel: &CancellationToken) -> Result<(), Stop> {
+        let kinds = &query.kinds;
         match &self.bulk {
             Bulk::Sqlite(path) => {
                 let (sql, values) = query.select.build(SqliteQueryBuilder);
-                sqlite_rows::read(path, &sql, values, &query.kinds, sink, cancel)
+                let read = |pipe: &mut Pipe<Batch>| {
+                    sqlite_rows::read(path, &sql, values, kinds, &mut Packer::new(pipe), cancel)
+                };
+                pipe::piped(|batch| batch.unpack(sink), read)
             }
             Bulk::Postgres { reads: pool, .. } => {
                 // COPY takes no parameters, so the values are written into the text by sea-query's own escaping.
                 let sql = query.select.to_string(PostgresQueryBuilder);
-                let copied = postgres_copy::read(pool, self.patience, &sql, &query.kinds, sink, cancel);
-                self.runtime.block_on(copied)
+                let mut decoder = Decoder::new(kinds);
+                let read = |pipe: &mut Pipe<Vec<u8>>| {
+                    self.runtime.block_on(postgres_copy::read(pool, self.patience, &sql, pipe, cancel))
+                };
+                pipe::piped(|bytes| decoder.take(bytes, sink), read)
             }
         }
     }

@@ -23,7 +23,7 @@ pub async fn estimate(app: &App, actor: &Actor, request: &ExportRequest) -> Resu
     let scope = actor.require(request.filter.kind().permission())?;
     request.check()?;
     rows::columns(&scope, request)?;
-    let rows = request.filter.count(app, actor).await?;
+    let rows = request.filter.count(app.db.read(), &scope).await?;
     Ok(Estimate { rows, is_for_job: rows >= JOB_FROM })
 }
 

@@ -35,6 +35,7 @@ use std::io;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::Stream;
+use sea_orm::{ConnectionTrait, PaginatorTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -62,8 +63,8 @@ pub type ExportJob = entity::export_job::Model;
 use self::{log::StreamLine, produce::Production};
 use crate::{
     app::App,
-    auth::Actor,
-    error::{Error, Result},
+    auth::{Actor, Scope},
+    error::{Context, Error, Result},
     records::{self, RecordFilter},
     sellers::{self, SellerFilter},
 };
@@ -121,12 +122,13 @@ impl ExportFilter {
         }
     }
 
-    /// How many rows there are for the actor, as of now.
-    async fn count(&self, app: &App, actor: &Actor) -> Result<u64> {
-        match self {
-            Self::Records(filter) => records::count(app, actor, filter).await,
-            Self::Sellers(filter) => sellers::count(app, actor, filter).await,
-        }
+    /// How many rows there are in the scope, as of now.
+    async fn count(&self, db: &impl ConnectionTrait, scope: &Scope) -> Result<u64> {
+        let counted = match self {
+            Self::Records(filter) => records::matching(scope, filter)?.count(db).await,
+            Self::Sellers(filter) => sellers::matching(db, scope, filter).await?.count(db).await,
+        };
+        counted.doing("counting the rows of an export")
     }
 
     /// The one account all rows are of, if the filter says so.

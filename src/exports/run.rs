@@ -37,7 +37,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{self, Actor, Scope},
+    auth::{self, Scope},
     background,
     db::{Transaction, stored},
     error::{Context, Error, Result},
@@ -55,7 +55,6 @@ struct Try<'a> {
     id: Uuid,
     key: String,
     request: ExportRequest,
-    actor: Actor,
     scope: Scope,
     reach: Option<String>,
 }
@@ -143,7 +142,7 @@ impl<'a> Try<'a> {
         let reach = reach::of(app, &scope, &request.filter).await?;
         let extension = request.format.extension();
         let key = format!("{}/{}-{}.{extension}", job.org_id.simple(), job.id.simple(), lease.mark());
-        Ok(Self { app, lease, id: job.id, key, request, actor, scope, reach })
+        Ok(Self { app, lease, id: job.id, key, request, scope, reach })
     }
 
     /// Says that it has begun.
@@ -180,7 +179,8 @@ impl<'a> Try<'a> {
     async fn tell(&self, read: &AtomicU64) -> Infallible {
         let total = OnceLock::new();
         let counting = async {
-            match self.request.filter.count(self.app, &self.actor).await {
+            let (filter, scope) = (self.request.filter.clone(), self.scope.clone());
+            match self.app.db.read_beside(|tx| Box::pin(async move { filter.count(tx, &scope).await })).await {
                 Ok(counted) => drop(total.set(counted)),
                 // The last write of a job that succeeds has the total in any case.
                 Err(error) => error.log(),

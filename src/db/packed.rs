@@ -1,20 +1,13 @@
-//! Rows on their way from the thread that reads them to the thread that writes them, a batch at a time.
+//! Rows packed into batches, for a database that hands over one value at a time.
 //!
-//! Reading a database and spelling a file cost about the same; side by side they take little more than half the time.
-//! What a reader would get wrong: a batch is bounded and only a few are on their way, so the reader waits for the writer
-//! (which never waits for a client, see `exports/spool.rs`).
+//! Not here: how batches travel (`pipe.rs`).
 
-use std::{
-    mem,
-    ops::Range,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
-    thread,
-};
+use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Cell, RowSink, Stop};
+use super::{Cell, RowSink, Stop, pipe::Pipe};
 use crate::error::Error;
 
 /// The first batch is small, so that the first rows leave at once.
@@ -23,58 +16,33 @@ const FIRST_ROWS: usize = 100;
 const CELLS: usize = 8 * 1024;
 /// Bytes of text after which a batch is handed over, however few its cells.
 const TEXT: usize = 256 * 1024;
-/// Batches on their way.
-const ON_THEIR_WAY: usize = 2;
-
-/// Runs `read` here and hands its rows to `sink` on a thread of its own.
-///
-/// # Errors
-/// What the sink answers, else what `read` answers.
-pub fn piped<S: RowSink + Send>(sink: &mut S, read: impl FnOnce(&mut Packer) -> Result<(), Stop>) -> Result<(), Stop> {
-    let (full, packed) = sync_channel(ON_THEIR_WAY);
-    // Every batch there is fits, so that giving one back never waits.
-    let (used, empty) = sync_channel(ON_THEIR_WAY + 2);
-    let mut packer = Packer { batch: Batch::default(), rows: 0, full, empty };
-    thread::scope(|scope| {
-        let writer = scope.spawn(move || unpack(&packed, &used, sink));
-        let outcome = read(&mut packer).and_then(|()| packer.hand_over());
-        // The writer ends when nothing more can come.
-        drop(packer);
-        let written =
-            writer.join().unwrap_or_else(|panic| Err(Error::panicked("encoding rows", panic.as_ref()).into()));
-        written.and(outcome)
-    })
-}
-
 /// Packs rows into batches.
 #[derive(Debug)]
-pub struct Packer {
-    batch: Batch,
+pub struct Packer<'p> {
+    pipe: &'p mut Pipe<Batch>,
     rows: usize,
-    full: SyncSender<Batch>,
-    empty: Receiver<Batch>,
 }
 
-impl Packer {
-    /// A writer that is gone has said why; see [`piped`].
-    fn hand_over(&mut self) -> Result<(), Stop> {
-        let next = self.empty.try_recv().unwrap_or_default();
-        self.full.send(mem::replace(&mut self.batch, next)).map_err(|_| Stop::Gone)
+impl<'p> Packer<'p> {
+    /// Packs them into what this hands over.
+    pub fn new(pipe: &'p mut Pipe<Batch>) -> Self {
+        Self { pipe, rows: 0 }
     }
 }
 
-impl RowSink for Packer {
+impl RowSink for Packer<'_> {
     #[inline]
     fn cell(&mut self, _: usize, cell: Cell<'_>) -> Result<(), Stop> {
-        self.batch.push(cell);
+        self.pipe.batch.push(cell);
         Ok(())
     }
 
     fn end_row(&mut self) -> Result<(), Stop> {
         self.rows += 1;
-        self.batch.cells.push(Packed::EndOfRow);
-        if self.batch.cells.len() >= CELLS || self.batch.text.len() >= TEXT || self.rows == FIRST_ROWS {
-            return self.hand_over();
+        let batch = &mut self.pipe.batch;
+        batch.cells.push(Packed::EndOfRow);
+        if batch.cells.len() >= CELLS || batch.text.len() >= TEXT || self.rows == FIRST_ROWS {
+            return self.pipe.hand_over();
         }
         Ok(())
     }
@@ -82,7 +50,7 @@ impl RowSink for Packer {
 
 /// Some rows; their texts lie one behind the other.
 #[derive(Debug, Default)]
-struct Batch {
+pub struct Batch {
     cells: Vec<Packed>,
     text: String,
 }
@@ -126,7 +94,11 @@ impl Batch {
         u32::try_from(self.text.len()).unwrap_or(u32::MAX)
     }
 
-    fn unpack(&self, sink: &mut impl RowSink) -> Result<(), Stop> {
+    /// Hands its rows to `sink`, and is empty then.
+    ///
+    /// # Errors
+    /// What the sink answers.
+    pub fn unpack(&mut self, sink: &mut impl RowSink) -> Result<(), Stop> {
         let mut index = 0;
         for packed in &self.cells {
             let cell = match packed {
@@ -147,6 +119,8 @@ impl Batch {
             sink.cell(index, cell)?;
             index += 1;
         }
+        self.cells.clear();
+        self.text.clear();
         Ok(())
     }
 
@@ -154,15 +128,4 @@ impl Batch {
         let text = self.text.get(range.start as usize..range.end as usize);
         text.ok_or_else(|| Error::internal("a packed text lies within its batch").into())
     }
-}
-
-fn unpack(packed: &Receiver<Batch>, used: &SyncSender<Batch>, sink: &mut impl RowSink) -> Result<(), Stop> {
-    for mut batch in packed {
-        batch.unpack(sink)?;
-        batch.cells.clear();
-        batch.text.clear();
-        // The reader is gone after its last batch.
-        let _ = used.try_send(batch);
-    }
-    Ok(())
 }
