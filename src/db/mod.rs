@@ -15,6 +15,7 @@ mod postgres;
 mod postgres_copy;
 mod postgres_decode;
 mod postgres_load;
+mod postgres_readers;
 mod rows;
 mod snapshot;
 mod sqlite_load;
@@ -38,6 +39,7 @@ pub use notify::{Channel, Heard, notify};
 pub use rows::{Cell, CellKind, RowSink, Stop};
 pub use snapshot::{RowQuery, Snapshot};
 
+use self::postgres_readers::Readers;
 use crate::error::{Context, Error, Result};
 
 /// How long SQLite waits for another process's write before it answers "locked": as long as an import of some million
@@ -75,7 +77,7 @@ enum Bulk {
     Sqlite(PathBuf),
     Postgres {
         /// For snapshots.
-        reads: sqlx::PgPool,
+        reads: Arc<Readers>,
         /// For loads.
         loads: sqlx::PgPool,
     },

@@ -1,11 +1,11 @@
-//! Connecting to PostgreSQL: the pool of requests, and those of bulk reads and loads.
+//! Connecting to PostgreSQL: the pool of requests, the one of loads, and how bulk reads connect.
 //!
 //! What a reader would get wrong: a pool asks a connection for a sign of life when it comes back and, after a rest, before
 //! it is handed out; the library's own asking waits for ever, and with it one of the pool's places is lost.
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
-use futures::future::BoxFuture;
+use futures::{TryFutureExt, future::BoxFuture};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection,
     sqlx::{
@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
-use super::{ACQUIRE_TIMEOUT, Bulk, STATEMENT_CACHE};
+use super::{ACQUIRE_TIMEOUT, Bulk, STATEMENT_CACHE, postgres_readers::Readers};
 use crate::error::{Context, Result};
 
 /// Settings of a session, unless `DATABASE_URL` has its own: how long a statement may take (exports lift it for
@@ -53,20 +53,14 @@ pub(super) async fn connect(url: &str, size: u32) -> Result<DatabaseConnection> 
     Database::connect(options).await.doing("connecting to PostgreSQL")
 }
 
-/// The pools of bulk reads and of loads. A load takes as long as its rows take to come, which is no runaway statement.
+/// Where bulk reads and loads go. A load takes as long as its rows take to come, which is no runaway statement.
 pub(super) fn connect_bulk(url: &str, size: u32) -> Result<Bulk> {
     let options = PgConnectOptions::from_str(url).doing("reading DATABASE_URL")?;
-    let pool = |options| {
-        let pool = PgPoolOptions::new()
-            .max_connections(size.max(1))
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false);
-        that_asks(pool).connect_lazy_with(options)
-    };
-    Ok(Bulk::Postgres {
-        reads: pool(with_settings(options.clone().application_name("sellerbook export"))),
-        loads: pool(with_settings(options.application_name("sellerbook import")).options([("statement_timeout", "0")])),
-    })
+    let reads = Readers::new(with_settings(options.clone().application_name("sellerbook export")));
+    let pool =
+        PgPoolOptions::new().max_connections(size.max(1)).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
+    let of_loads = with_settings(options.application_name("sellerbook import")).options([("statement_timeout", "0")]);
+    Ok(Bulk::Postgres { reads: Arc::new(reads), loads: that_asks(pool).connect_lazy_with(of_loads) })
 }
 
 fn with_settings(options: PgConnectOptions) -> PgConnectOptions {
@@ -79,15 +73,14 @@ fn that_asks(options: PgPoolOptions) -> PgPoolOptions {
 }
 
 fn after_a_rest(connection: &mut PgConnection, about: PoolConnectionMetadata) -> BoxFuture<'_, sqlx::Result<bool>> {
-    Box::pin(async move { if about.idle_for < RESTED { Ok(true) } else { is_alive(connection).await } })
+    Box::pin(async move { if about.idle_for < RESTED { Ok(true) } else { is_alive(connection).await.map(|()| true) } })
 }
 
 fn on_return(connection: &mut PgConnection, _: PoolConnectionMetadata) -> BoxFuture<'_, sqlx::Result<bool>> {
-    Box::pin(is_alive(connection))
+    Box::pin(is_alive(connection).map_ok(|()| true))
 }
 
 /// Fails when it is not: then it is dropped, without a farewell that nobody would read.
-async fn is_alive(connection: &mut PgConnection) -> sqlx::Result<bool> {
-    timeout(SIGN_OF_LIFE, connection.ping()).await.map_err(|elapsed| sqlx::Error::Io(elapsed.into()))??;
-    Ok(true)
+pub(super) async fn is_alive(connection: &mut PgConnection) -> sqlx::Result<()> {
+    timeout(SIGN_OF_LIFE, connection.ping()).await.map_err(|elapsed| sqlx::Error::Io(elapsed.into()))?
 }

@@ -3,20 +3,25 @@
 //! Rows as messages of a normal query cost three times the processor time (see `benches/`). Not here: what the bytes say
 //! (`postgres_decode.rs`); who spells the rows works that out, for taking them off the socket is work enough.
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, thread, time::Duration};
 
 use futures::{FutureExt, StreamExt};
-use sea_orm::sqlx::{self, Connection, Executor, PgConnection, PgPool, pool::PoolConnection};
+use sea_orm::sqlx::{self, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Stop, pipe::Pipe};
+use super::{Stop, pipe::Pipe, postgres_readers::Readers};
 use crate::error::{Context, Error, Result};
 
 /// Messages in the first batch. PostgreSQL sends a row in each: the first rows leave at once.
 const FIRST_MESSAGES: usize = 100;
 /// Bytes in a batch: enough that its hand-over costs nothing beside it, few enough to stay in a core's cache.
 const BATCH: usize = 64 * 1024;
+
+/// Once all has been taken that was here, so much is let come before more is waited for: PostgreSQL sends 8 KiB at a time,
+/// and to be woken for each costs both sides more than its rows do. Short enough that what the server may send ahead does
+/// not run out.
+const NAP: Duration = Duration::from_micros(250);
 
 /// A server that has sent nothing for so long is looked at: it may be gone, or look for rows that few filters let pass.
 const LOOK_AFTER: Duration = Duration::from_secs(15);
@@ -35,38 +40,32 @@ const IS_LOOKING: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid 
     AND state NOT IN ('idle', 'idle in transaction', 'idle in transaction (aborted)') \
     AND wait_event_type IS DISTINCT FROM 'Client')";
 
-/// Reads every row of `sql` into `pipe`, with so much patience for a server that says nothing although it should.
-pub async fn read(
-    pool: &PgPool,
+/// Reads every row of `sql` into `pipe`, with so much patience for a server that says nothing although it should. Blocks.
+pub fn read(
+    readers: &Readers,
     patience: Duration,
     sql: &str,
     pipe: &mut Pipe<Vec<u8>>,
     cancel: &CancellationToken,
 ) -> Result<(), Stop> {
-    let server = Server { pool, patience };
-    let mut connection = pool.acquire().await.doing("connecting for a bulk read")?;
-    let outcome = tokio::select! {
-        biased;
-        () = cancel.cancelled() => Err(Stop::Gone),
-        outcome = copy(&mut connection, &server, sql, pipe) => outcome,
-    };
-    if outcome.is_err() {
-        // What is left of the COPY would have to be read to its end; closing the connection ends it on the server.
-        if let Err(error) = connection.detach().close_hard().await {
-            tracing::debug!(%error, "closing a bulk read");
+    let server = Server { options: readers.options(), patience };
+    readers.with(async |connection| {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Stop::Gone),
+            outcome = copy(connection, &server, sql, pipe) => outcome,
         }
-    }
-    outcome
+    })
 }
 
 async fn copy(
-    connection: &mut PoolConnection<sqlx::Postgres>,
+    connection: &mut PgConnection,
     server: &Server<'_>,
     sql: &str,
     pipe: &mut Pipe<Vec<u8>>,
 ) -> Result<(), Stop> {
     server.answers(connection.execute(BEGIN)).await.doing("opening a snapshot")?;
-    let process = server.answers(sqlx::query_scalar(PROCESS).fetch_one(&mut **connection)).await;
+    let process = server.answers(sqlx::query_scalar(PROCESS).fetch_one(&mut *connection)).await;
     let process: i32 = process.doing("asking who reads in bulk")?;
     let statement = format!("COPY ({sql}) TO STDOUT (FORMAT binary)");
     let started = server.patiently(process, connection.copy_out_raw(&statement)).await?;
@@ -75,7 +74,12 @@ async fn copy(
         // Most messages are here already; only a wait is worth a timer.
         let message = match messages.next().now_or_never() {
             Some(message) => message,
-            None => server.patiently(process, messages.next()).await?,
+            None => {
+                if number > FIRST_MESSAGES {
+                    thread::sleep(NAP);
+                }
+                server.patiently(process, messages.next()).await?
+            }
         };
         let Some(message) = message else { break };
         pipe.batch.extend_from_slice(&message.doing("reading rows in bulk")?);
@@ -89,8 +93,8 @@ async fn copy(
 }
 
 /// Where rows come from, and how it is told from a server that is gone.
-struct Server<'p> {
-    pool: &'p PgPool,
+struct Server<'o> {
+    options: &'o PgConnectOptions,
     patience: Duration,
 }
 
@@ -118,11 +122,10 @@ impl Server<'_> {
         }
     }
 
-    /// Whether that process of the server still looks for rows. Asked over a connection of its own: all of the pool's may
-    /// be bulk reads.
+    /// Whether that process of the server still looks for rows. Asked over a connection of its own.
     async fn is_looking(&self, process: i32) -> sqlx::Result<bool> {
         self.answers(async {
-            let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
+            let mut connection = PgConnection::connect_with(self.options).await?;
             let found = sqlx::query_scalar(IS_LOOKING).bind(process).fetch_one(&mut connection).await?;
             connection.close().await?;
             Ok(found)

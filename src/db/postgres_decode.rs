@@ -3,7 +3,7 @@
 //! The format is PostgreSQL's own, described under "Binary Format" in its reference of COPY. Not here: how the bytes come
 //! (`postgres_copy.rs`).
 
-use std::mem;
+use std::{mem, ops::Range};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
@@ -15,18 +15,23 @@ const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 /// Signature, flags, and the length of an extension that no version has used.
 const HEADER_LEN: usize = SIGNATURE.len() + 8;
 
+/// A row begins with the number of its fields.
+const COUNT_LEN: usize = 2;
+
 /// Cuts what a COPY sends into rows, wherever it was cut on its way.
 #[derive(Debug)]
 pub struct Decoder<'k> {
     kinds: &'k [CellKind],
     pending: Vec<u8>,
     has_header: bool,
+    /// Of the row that is decoded.
+    fields: Vec<Option<Range<usize>>>,
 }
 
 impl<'k> Decoder<'k> {
     /// For rows with columns of these kinds.
     pub fn new(kinds: &'k [CellKind]) -> Self {
-        Self { kinds, pending: Vec::new(), has_header: false }
+        Self { kinds, pending: Vec::new(), has_header: false, fields: Vec::new() }
     }
 
     /// Hands the whole rows of what came next to `sink`, and leaves `bytes` empty.
@@ -58,9 +63,9 @@ impl<'k> Decoder<'k> {
             self.has_header = true;
             used = HEADER_LEN;
         }
-        while let Some(len) = row_len(bytes.get(used..).unwrap_or_default()) {
-            let row = bytes.get(used + 2..used + len).unwrap_or_default();
-            if len > 2 {
+        while let Some(len) = self.find_fields(bytes.get(used..).unwrap_or_default()) {
+            let row = bytes.get(used..used + len).unwrap_or_default();
+            if len > COUNT_LEN {
                 self.row(row, sink)?;
             }
             used += len;
@@ -68,38 +73,34 @@ impl<'k> Decoder<'k> {
         Ok(used)
     }
 
-    fn row(&self, mut row: &[u8], sink: &mut impl RowSink) -> Result<(), Stop> {
-        for (index, kind) in self.kinds.iter().enumerate() {
-            let (value, rest) = field(row).ok_or_else(|| Error::internal("a COPY row has all its columns"))?;
-            row = rest;
-            let cell = match value {
-                None => Cell::Null,
-                Some(bytes) => {
-                    cell(*kind, bytes).ok_or_else(|| Error::internal("a column holds the type of its kind"))?
-                }
+    /// Finds where the fields of the first row lie (nowhere: null), and says how long it is; nothing while it is incomplete.
+    /// The trailer is a row without fields.
+    fn find_fields(&mut self, bytes: &[u8]) -> Option<usize> {
+        let count = i16::from_be_bytes(*bytes.first_chunk()?);
+        let mut end = COUNT_LEN;
+        self.fields.clear();
+        for _ in 0..count {
+            let len = i32::from_be_bytes(*bytes.get(end..)?.first_chunk()?);
+            end += size_of_val(&len);
+            let field = usize::try_from(len).ok().map(|len| end..end + len);
+            end = field.as_ref().map_or(end, |field| field.end);
+            self.fields.push(field);
+        }
+        (end <= bytes.len()).then_some(end)
+    }
+
+    fn row(&self, row: &[u8], sink: &mut impl RowSink) -> Result<(), Stop> {
+        if self.fields.len() != self.kinds.len() {
+            return Err(Error::internal("a COPY row has all its columns").into());
+        }
+        for (index, (kind, field)) in self.kinds.iter().zip(&self.fields).enumerate() {
+            let cell = match field {
+                None => Some(Cell::Null),
+                Some(field) => row.get(field.clone()).and_then(|bytes| cell(*kind, bytes)),
             };
-            sink.cell(index, cell)?;
+            sink.cell(index, cell.ok_or_else(|| Error::internal("a column holds the type of its kind"))?)?;
         }
         sink.end_row()
-    }
-}
-
-/// The length of the first whole row, its field count included; 2 for the trailer; none while it is incomplete.
-fn row_len(bytes: &[u8]) -> Option<usize> {
-    let (count, mut rest) = bytes.split_first_chunk::<2>()?;
-    let count = i16::from_be_bytes(*count);
-    for _ in 0..count.max(0) {
-        (_, rest) = field(rest)?;
-    }
-    Some(bytes.len() - rest.len())
-}
-
-/// The first field (none for null) and what follows it.
-fn field(bytes: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
-    let (len, rest) = bytes.split_first_chunk::<4>()?;
-    match usize::try_from(i32::from_be_bytes(*len)) {
-        Ok(len) => rest.split_at_checked(len).map(|(value, rest)| (Some(value), rest)),
-        Err(_) => Some((None, rest)),
     }
 }
 

@@ -11,7 +11,7 @@ use sea_orm::{
     DbBackend,
     sea_query::{PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder},
 };
-use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::timeout};
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -41,7 +41,6 @@ pub struct RowQuery {
 pub struct Snapshot {
     bulk: Bulk,
     patience: Duration,
-    runtime: Handle,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -53,7 +52,7 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Snapshot> {
         let permit = self.bulk_permit("waiting for a place to read an export").await?;
         let patience = self.reader.patience().unwrap_or(postgres::PATIENCE);
-        Ok(Snapshot { bulk: self.bulk.clone(), patience, runtime: Handle::current(), _permit: permit })
+        Ok(Snapshot { bulk: self.bulk.clone(), patience, _permit: permit })
     }
 
     /// A place among those that read or write in bulk at the same time.
@@ -93,13 +92,11 @@ impl Snapshot {
                 };
                 pipe::piped(|batch| batch.unpack(sink), read)
             }
-            Bulk::Postgres { reads: pool, .. } => {
+            Bulk::Postgres { reads, .. } => {
                 // COPY takes no parameters, so the values are written into the text by sea-query's own escaping.
                 let sql = query.select.to_string(PostgresQueryBuilder);
                 let mut decoder = Decoder::new(kinds);
-                let read = |pipe: &mut Pipe<Vec<u8>>| {
-                    self.runtime.block_on(postgres_copy::read(pool, self.patience, &sql, pipe, cancel))
-                };
+                let read = |pipe: &mut Pipe<Vec<u8>>| postgres_copy::read(reads, self.patience, &sql, pipe, cancel);
                 pipe::piped(|bytes| decoder.take(bytes, sink), read)
             }
         }

@@ -1,6 +1,10 @@
 //! Watching export jobs: every state in its order, the last always, and the database asked once for all who watch.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use futures::{Stream, StreamExt};
 use sellerbook::{
@@ -10,9 +14,13 @@ use sellerbook::{
 };
 use serde_json::json;
 use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{change, records_csv, rows, start, uuid};
-use crate::{TestApp, on_both};
+use crate::{
+    TestApp, on_both,
+    storage::{flaky::Flaky, place::Place},
+};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -45,6 +53,29 @@ on_both! {
         let states: Vec<_> = exports::watch(&app.app, &admin, uuid(&id)).await.unwrap().collect().await;
         assert_eq!(states.len(), 1);
         assert_eq!(states[0].job.status, ExportJobStatus::Completed);
+    }
+}
+
+on_both! {
+    async fn who_waits_for_a_job_is_told_how_many_rows_there_are(app: TestApp) {
+        let (mut app, Some(place)) = (app, Place::on_s3()) else { return };
+        let flaky = Flaky::before(&place, 0).await;
+        app.app.files = place.through(&flaky.address);
+        rows(&app, 50).await;
+        let admin = actor(&app, app.seeded.admin.id).await;
+        // Its file cannot be written before that, so it runs for as long as it takes.
+        flaky.state.is_stuck.store(true, Ordering::SeqCst);
+        let id = start(&app, &app.seeded.admin.token, records_csv()).await;
+        let mut states = pin!(exports::watch(&app.app, &admin, uuid(&id)).await.unwrap());
+        let _working = AbortOnDropHandle::new(tokio::spawn(work::crew(app.app.clone(), 1, CancellationToken::new())));
+        let told = loop {
+            let live = next(&mut states).await.unwrap();
+            if let Some(total) = live.job.rows_total {
+                break (live.job.status, live.job.rows_done, total);
+            }
+        };
+        assert_eq!(told, (ExportJobStatus::Processing, 50, 50));
+        flaky.state.is_stuck.store(false, Ordering::SeqCst);
     }
 }
 
