@@ -12,10 +12,10 @@ mod notify;
 mod packed;
 mod pipe;
 mod postgres;
+mod postgres_bulk;
 mod postgres_copy;
 mod postgres_decode;
 mod postgres_load;
-mod postgres_readers;
 mod rows;
 mod snapshot;
 mod sqlite_load;
@@ -39,7 +39,7 @@ pub use notify::{Channel, Heard, notify};
 pub use rows::{Cell, CellKind, RowSink, Stop};
 pub use snapshot::{RowQuery, Snapshot};
 
-use self::postgres_readers::Readers;
+use self::postgres_bulk::BulkReaders;
 use crate::error::{Context, Error, Result};
 
 /// How long SQLite waits for another process's write before it answers "locked": as long as an import of some million
@@ -77,7 +77,7 @@ enum Bulk {
     Sqlite(PathBuf),
     Postgres {
         /// For snapshots.
-        reads: Arc<Readers>,
+        reads: Arc<BulkReaders>,
         /// For loads.
         loads: sqlx::PgPool,
     },

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
-use super::{ACQUIRE_TIMEOUT, Bulk, STATEMENT_CACHE, postgres_readers::Readers};
+use super::{ACQUIRE_TIMEOUT, Bulk, STATEMENT_CACHE, postgres_bulk::BulkReaders};
 use crate::error::{Context, Result};
 
 /// Settings of a session, unless `DATABASE_URL` has its own: how long a statement may take (exports lift it for
@@ -56,7 +56,7 @@ pub(super) async fn connect(url: &str, size: u32) -> Result<DatabaseConnection> 
 /// Where bulk reads and loads go. A load takes as long as its rows take to come, which is no runaway statement.
 pub(super) fn connect_bulk(url: &str, size: u32) -> Result<Bulk> {
     let options = PgConnectOptions::from_str(url).doing("reading DATABASE_URL")?;
-    let reads = Readers::new(with_settings(options.clone().application_name("sellerbook export")));
+    let reads = BulkReaders::new(with_settings(options.clone().application_name("sellerbook export")));
     let pool =
         PgPoolOptions::new().max_connections(size.max(1)).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false);
     let of_loads = with_settings(options.application_name("sellerbook import")).options([("statement_timeout", "0")]);

@@ -10,7 +10,7 @@ use sea_orm::sqlx::{self, Connection, Executor, PgConnection, postgres::PgConnec
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Stop, pipe::Pipe, postgres_readers::Readers};
+use super::{Stop, pipe::Pipe, postgres_bulk::BulkReaders};
 use crate::error::{Context, Error, Result};
 
 /// Messages in the first batch. PostgreSQL sends a row in each: the first rows leave at once.
@@ -42,7 +42,7 @@ const IS_LOOKING: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid 
 
 /// Reads every row of `sql` into `pipe`, with so much patience for a server that says nothing although it should. Blocks.
 pub fn read(
-    readers: &Readers,
+    readers: &BulkReaders,
     patience: Duration,
     sql: &str,
     pipe: &mut Pipe<Vec<u8>>,

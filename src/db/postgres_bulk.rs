@@ -24,20 +24,20 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Those that rest, and how to make more.
 #[derive(Debug)]
-pub struct Readers {
+pub struct BulkReaders {
     options: PgConnectOptions,
-    resting: Mutex<Vec<Reader>>,
+    resting: Mutex<Vec<BulkReader>>,
 }
 
 /// A connection, and the runtime of the one thread that uses it.
 #[derive(Debug)]
-pub struct Reader {
+pub struct BulkReader {
     connection: PgConnection,
     /// None once it is dropped.
     runtime: Option<Runtime>,
 }
 
-impl Readers {
+impl BulkReaders {
     /// None yet.
     pub fn new(options: PgConnectOptions) -> Self {
         Self { options, resting: Mutex::default() }
@@ -62,9 +62,9 @@ impl Readers {
         outcome
     }
 
-    fn take(&self) -> Result<Reader> {
+    fn take(&self) -> Result<BulkReader> {
         loop {
-            let Some(mut reader) = self.resting().pop() else { return Reader::connect(&self.options) };
+            let Some(mut reader) = self.resting().pop() else { return BulkReader::connect(&self.options) };
             let asked =
                 reader.block_on(async |connection| Ok(is_alive(connection).await.doing("asking who rested")?));
             if asked.is_ok() {
@@ -73,12 +73,12 @@ impl Readers {
         }
     }
 
-    fn resting(&self) -> MutexGuard<'_, Vec<Reader>> {
+    fn resting(&self) -> MutexGuard<'_, Vec<BulkReader>> {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Reader {
+impl BulkReader {
     fn connect(options: &PgConnectOptions) -> Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build().doing("beginning a bulk read")?;
         let connecting = runtime.block_on(async { timeout(ACQUIRE_TIMEOUT, connect(options)).await });
@@ -92,7 +92,7 @@ impl Reader {
     }
 }
 
-impl Drop for Reader {
+impl Drop for BulkReader {
     fn drop(&mut self) {
         // Wherever that happens, waiting for threads is not allowed there; it has none.
         if let Some(runtime) = self.runtime.take() {
