@@ -284,7 +284,7 @@ fn trouble(error: &sqlx::Error) -> Trouble {
             // It shuts down, has crashed, or starts; has no connection left; takes none.
             Some("57P01" | "57P02" | "57P03" | "53300" | "55000") => Trouble::Away,
             Some(code) if code.len() == 5 && code.starts_with("08") => Trouble::Away,
-            // Somebody else has been writing for longer than we wait: `SQLITE_BUSY`, and when it recovers or as a reader.
+            // Others have been writing for longer than we wait: `SQLITE_BUSY`, `SQLITE_BUSY_RECOVERY`, `SQLITE_BUSY_SNAPSHOT`.
             Some("5" | "261" | "517") => Trouble::Away,
             Some("53100" | "13") => Trouble::Full,
             _ => Trouble::Other,

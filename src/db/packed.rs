@@ -16,6 +16,7 @@ const FIRST_ROWS: usize = 100;
 const CELLS: usize = 8 * 1024;
 /// Bytes of text after which a batch is handed over, however few its cells.
 const TEXT: usize = 256 * 1024;
+
 /// Packs rows into batches.
 #[derive(Debug)]
 pub struct Packer<'p> {
