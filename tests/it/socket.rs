@@ -116,7 +116,7 @@ async fn who_does_not_answer_pings_is_dropped_and_who_does_stays() {
         (server.signed_in(&app.seeded.va.token).await, server.signed_in(&app.seeded.va.token).await);
     for _ in 0..3 {
         tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(20)).await;
+        tokio::time::advance(Duration::from_secs(30)).await;
         tokio::time::resume();
         assert!(matches!(alive.0.next().await, Some(Ok(Message::Ping(_)))));
         alive.say(json!({ "type": "ping", "payload": { "n": 1 } })).await;

@@ -4,7 +4,7 @@
 //! would get wrong: while a message is being written no other is made, so a client that reads slowly makes its operations
 //! wait, and what they have next is then the newest.
 
-use std::{pin::Pin, time::Duration};
+use std::{pin::Pin, sync::LazyLock, time::Duration};
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
@@ -31,8 +31,9 @@ use crate::{
 
 /// How long a client may take to sign in.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a client is asked whether it is still there; it is gone when it says nothing until the next time.
-const PING_EVERY: Duration = Duration::from_secs(20);
+/// How often a client is asked whether it is still there; it is gone when it says nothing until the next time. Proxies
+/// let go of a connection that is silent for a minute.
+const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long a client may take to read one message of ordinary size.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// For a larger one it has a second more for each of these.
@@ -63,7 +64,7 @@ impl Connection {
     /// A socket on which nothing has been said.
     pub fn new(endpoint: Endpoint, socket: WebSocket, origin: Origin, open: OpenStream, message_limit: usize) -> Self {
         let started = Instant::now();
-        let mut ping = interval_at(started + PING_EVERY, PING_EVERY);
+        let mut ping = interval_at(first_ping(started), PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             endpoint,
@@ -225,6 +226,14 @@ fn credentials(payload: &Map<String, Json>) -> Result<(&str, Option<&str>), End>
     })?;
     let organisation = value(X_ORGANISATION.as_str()).and_then(Json::as_str).map(str::trim);
     Ok((token, organisation))
+}
+
+/// When a socket opened now is asked first: at one moment of each second all sockets that are due are asked together, for
+/// that the process wakes up costs more than a ping.
+fn first_ping(now: Instant) -> Instant {
+    static SECONDS: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let due = now + PING_EVERY;
+    due - Duration::from_nanos(due.duration_since(*SECONDS).subsec_nanos().into())
 }
 
 /// Says why, then waits for the client to close its side: what it has sent meanwhile would otherwise reset the
