@@ -27,6 +27,8 @@ use crate::{
 const IN_MEMORY: usize = 256 * 1024;
 /// The same for a job. Few run at a time, and a disk that is busy for a moment is not worth writing everything twice.
 const IN_MEMORY_OF_JOB: usize = 4 * 1024 * 1024;
+/// The reader of a job is woken for this much: to be woken costs more than to write a chunk, and nobody watches its file grow.
+const WORTH_WAKING: usize = 1024 * 1024;
 /// Read from the file at once.
 const FROM_FILE: usize = 64 * 1024;
 /// A chunk is handed on when it is this full: large enough that its hand-over costs nothing beside its rows.
@@ -146,8 +148,11 @@ impl SpoolWriter {
             if state.queued + chunk.len() <= self.0.in_memory() {
                 state.queued += chunk.len();
                 state.queue.push_back(chunk);
+                let is_worth_waking = !self.0.is_for_job || state.queued >= WORTH_WAKING;
                 drop(state);
-                self.0.changed.notify_one();
+                if is_worth_waking {
+                    self.0.changed.notify_one();
+                }
                 return Ok(());
             }
         }
