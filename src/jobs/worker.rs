@@ -30,7 +30,7 @@ use crate::{
 /// The slow poll: how long a lost wake-up can cost at most.
 const POLL: Duration = Duration::from_secs(5);
 /// How long further wake-ups gather after one that was answered, so that a thousand of them are not a thousand claims.
-const GATHER: Duration = Duration::from_millis(50);
+const GATHER: Duration = Duration::from_millis(20);
 /// The wait after a failure of the database, before it is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a job that was told to stop may take before it is dropped: one of seconds to tidy up, one of hours to finish
