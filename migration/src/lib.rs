@@ -34,6 +34,7 @@ mod m20261121_001700_count_seller_writes;
 mod m20261121_001750_unindex_deleted_sellers;
 mod m20261121_001800_index_seller_event;
 mod m20261121_001900_note_origin_of_import;
+mod m20261122_002000_index_record_count;
 mod schema;
 
 /// All migrations, in order.
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_001750_unindex_deleted_sellers::Migration),
             Box::new(m20261121_001800_index_seller_event::Migration),
             Box::new(m20261121_001900_note_origin_of_import::Migration),
+            Box::new(m20261122_002000_index_record_count::Migration),
         ]
     }
 }
